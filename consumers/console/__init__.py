@@ -1,0 +1,1 @@
+"""The pages of clinicians, outreach, tech support and managers."""

@@ -1,0 +1,61 @@
+"""Pseudonyms by keyed HMAC: the only way from an outside id to one on the log.
+
+A plain hash of an id can be reversed by guessing; these need the installation's key. Names are
+normalised before (Unicode NFC, case folded, outer space cut), so that an address typed in
+capitals is the same person.
+"""
+
+import base64
+import hmac
+import unicodedata
+
+from privacy.sealing import MasterKey
+
+LENGTH = 26
+"""Characters of a pseudonym: 130 bits in base32."""
+
+
+class Pseudonyms:
+    """Domain-separated pseudonyms of one installation."""
+
+    def __init__(self, key: MasterKey) -> None:
+        self._key = key.derive("pseudonyms/v1")
+
+    def participant(self, person_id: str) -> str:
+        """Of the clinic's own id of a person; no platform is in it."""
+        return self._made("participant", person_id)
+
+    def staff(self, staff_id: str) -> str:
+        """Of the clinic's own id of a clinician or host."""
+        return self._made("staff", staff_id)
+
+    def program(self, program: str) -> str:
+        return self._made("program", program)
+
+    def alias(self, platform: str, identity: str) -> str:
+        """Of one identity on one platform."""
+        return self._made("alias", platform, identity)
+
+    def room(self, platform: str, room: str) -> str:
+        """Of a room's name or a meeting's id."""
+        return self._made("room", platform, room)
+
+    def session(self, calendar_uid: str, original_start: int) -> str:
+        """Of one occurrence; it stays the same when the session is moved."""
+        return self._made("session", calendar_uid, str(original_start))
+
+    def connection(self, platform: str, connection: str) -> str:
+        return self._made("connection", platform, connection)
+
+    def unmapped(self, platform: str, identity: str) -> str:
+        """For whom nobody has matched yet."""
+        return "unmapped:" + self.alias(platform, identity)
+
+    def _made(self, *words: str) -> str:
+        text = "\x00".join(normalised(word) for word in words)
+        digest = hmac.digest(self._key, text.encode(), "sha256")
+        return base64.b32encode(digest).decode().lower()[:LENGTH]
+
+
+def normalised(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip().casefold()

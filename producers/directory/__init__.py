@@ -1,0 +1,1 @@
+"""Who is who, which room is which session, and what is scheduled."""

@@ -1,0 +1,1 @@
+"""Webhooks, beacons and foreign events: verified, normalised, written to the log."""

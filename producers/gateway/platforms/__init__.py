@@ -1,0 +1,1 @@
+"""One video platform a file: how it signs, and what its events mean."""

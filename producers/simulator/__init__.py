@@ -1,0 +1,1 @@
+"""A program's day played through the gateway, with the truth of what should be alerted."""

@@ -1,0 +1,1 @@
+"""What flows through sessionwatch, and what is inferred from it."""

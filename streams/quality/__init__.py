@@ -1,0 +1,1 @@
+"""Connection samples in, changes of a connection's state out."""

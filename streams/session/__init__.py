@@ -1,0 +1,1 @@
+"""One room's story: who is present, what is missing, what is told."""

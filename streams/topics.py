@@ -1,0 +1,86 @@
+"""Every topic: its name, key, clean-up and retention. The contract in words: `docs/contract.md`."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+DAY_MS = 86_400_000
+
+
+class Topic(Struct, frozen=True):
+    """`name` carries no prefix; `partitioned` topics have the installation's N partitions."""
+
+    name: str
+    key: str
+    cleanup: Literal["delete", "compact", "compact,delete"]
+    what: str
+    retention_ms: int | None = None
+    partitioned: bool = True
+
+    def configs(self) -> dict[str, str]:
+        """Broker settings for this topic."""
+        made: dict[str, str] = {"cleanup.policy": self.cleanup}
+        if self.retention_ms is not None:
+            made["retention.ms"] = str(self.retention_ms)
+        return made
+
+
+CONNECTION_QUALITY = Topic(
+    "connection-quality",
+    "none; the producer picks the partition by the session's key hash",
+    "delete",
+    "batches of raw connection samples; the one high-rate topic",
+    DAY_MS,
+)
+SESSION_EVENTS = Topic(
+    "session-events",
+    "session_id",
+    "delete",
+    "the one story of every session: schedule, presence, media, reports, clock ticks",
+    30 * DAY_MS,
+)
+PARTICIPANT_EVENTS = Topic(
+    "participant-events",
+    "participant_id",
+    "delete",
+    "one outcome per participant and session, what is expected, and what staff did",
+    400 * DAY_MS,
+)
+SIGNALS = Topic(
+    "signals",
+    "alert_id",
+    "delete",
+    "what the detectors found: raised, updated, cleared",
+    30 * DAY_MS,
+)
+SESSION_BOARD = Topic(
+    "session-board",
+    "session_id",
+    "compact,delete",
+    "each open session's people and their state, for the screens",
+    2 * DAY_MS,
+)
+ALERT_FEED = Topic(
+    "alert-feed",
+    "alert_id",
+    "compact",
+    "each alert's current state, as people and detectors change it",
+)
+DEAD_LETTERS = Topic(
+    "dead-letters",
+    "as the source",
+    "delete",
+    "every record that could not be read: origin and reason in headers, bytes encrypted",
+    30 * DAY_MS,
+    partitioned=False,
+)
+
+TOPICS = (
+    CONNECTION_QUALITY,
+    SESSION_EVENTS,
+    PARTICIPANT_EVENTS,
+    SIGNALS,
+    SESSION_BOARD,
+    ALERT_FEED,
+    DEAD_LETTERS,
+)
