@@ -1,0 +1,1 @@
+"""The source's paths, with `test_` before the file."""

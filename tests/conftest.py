@@ -1,0 +1,40 @@
+"""What many tests need: a real broker, a fresh set of topics on it, an installation's key."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from privacy.sealing import MasterKey
+from sessionwatch.broker import EmbeddedBroker
+from streams.kafka import KafkaSettings, create_topics, wait_for_broker
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[EmbeddedBroker]:
+    """One embedded broker for the whole run; tests keep apart by their topic prefix."""
+    with EmbeddedBroker() as running:
+        yield running
+
+
+@pytest.fixture
+async def kafka(broker: EmbeddedBroker) -> AsyncIterator[KafkaSettings]:
+    """The embedded broker with topics of this test alone (two partitions)."""
+    settings = KafkaSettings(
+        bootstrap=broker.bootstrap,
+        prefix=f"test{next(_numbers)}.",
+        partitions=2,
+        session_timeout_ms=2_000,
+    )
+    await wait_for_broker(settings)
+    await create_topics(settings)
+    return settings
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> MasterKey:
+    """A new installation's key."""
+    return MasterKey.make(tmp_path / "master.key")
