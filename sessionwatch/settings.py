@@ -1,0 +1,118 @@
+"""Settings: one TOML file, and `SESSIONWATCH_*` variables over it; checked whole at start.
+
+Only this module reads the environment. `SESSIONWATCH_SETTINGS` names the file,
+`SESSIONWATCH_<TABLE>_<KEY>` sets one key (lists and tables as JSON), `SESSIONWATCH_KAFKA` is
+short for `SESSIONWATCH_KAFKA_BOOTSTRAP`, `SESSIONWATCH_<KEY>` sets a key outside the tables.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Struct
+
+from sessionwatch.sections import Sections
+
+PREFIX = "SESSIONWATCH_"
+FILE = PREFIX + "SETTINGS"
+SHORT = {"KAFKA": "KAFKA_BOOTSTRAP", "ENV": "ENVIRONMENT"}
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+class BadSettings(ValueError):
+    """What is wrong, where, and what to do; never a value, since a value may be a secret."""
+
+
+class Settings(Sections, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`data` is the folder of the databases and of the master key, where no other is named."""
+
+    environment: Literal["development", "production"] = "development"
+    data: str = "var"
+    key_file: str = ""
+    rules_file: str = ""
+
+    @property
+    def key_path(self) -> Path:
+        return Path(self.key_file or Path(self.data) / "master.key")
+
+    @property
+    def rules_path(self) -> Path | None:
+        return Path(self.rules_file) if self.rules_file else None
+
+    def database(self, url: str, name: str) -> str:
+        """The URL given, or an SQLite file of this name in the data folder."""
+        return url or f"sqlite+aiosqlite:///{(Path(self.data) / name).resolve()}"
+
+
+def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Raises `BadSettings` for a file or a variable that cannot be meant."""
+    path = file or (Path(environ[FILE]) if environ.get(FILE) else None)
+    merged = _read(path) if path else {}
+    for name, value in sorted(environ.items()):
+        if name.startswith(PREFIX) and name != FILE:
+            _put(merged, name, value)
+    try:
+        settings = msgspec.convert(merged, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"settings: {_where(str(error))}") from None
+    _check(settings)
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSettings(f"settings: cannot read {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"settings: {path} is not TOML: {error}") from None
+
+
+def _put(merged: dict[str, Any], name: str, value: str) -> None:
+    word = name.removeprefix(PREFIX)
+    word = SHORT.get(word, word).lower()
+    hints = get_type_hints(Settings)
+    table, _, key = word.partition("_")
+    if word in hints and not issubclass_struct(hints[word]):
+        merged[word] = value
+    elif table in hints and issubclass_struct(hints[table]) and key in get_type_hints(hints[table]):
+        merged.setdefault(table, {})[key] = _value(name, value)
+    else:
+        raise BadSettings(f"settings: no setting is called {name}")
+
+
+def issubclass_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def _value(name: str, value: str) -> Any:
+    if value[:1] not in "[{" or not value:
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        raise BadSettings(f"settings: {name} is not valid JSON") from None
+
+
+def _where(error: str) -> str:
+    """`Expected int, got str - at $.kafka.partitions` -> `[kafka] partitions: expected ...`."""
+    said, _, at = error.partition(" - at ")
+    words = at.strip("`").removeprefix("$").strip(".").split(".")
+    place = f"[{words[0]}] {'.'.join(words[1:])}".strip() if words != [""] else "top level"
+    return f"{place}: {said[:1].lower()}{said[1:]}"
+
+
+def _check(settings: Settings) -> None:
+    if settings.environment != "production":
+        return
+    if settings.clock.simulated:
+        raise BadSettings("settings: [clock] a simulated clock is refused in production")
+    brokers = settings.kafka.bootstrap.split(",")
+    plain = not settings.kafka.security.endswith("SSL")
+    if plain and not all(broker.rpartition(":")[0] in LOOPBACK for broker in brokers):
+        raise BadSettings(
+            "settings: [kafka] security: an unencrypted broker on another machine is refused "
+            "in production; set security to SASL_SSL"
+        )
