@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.events import (
+    BoardChanged,
     FeedRecord,
     ParticipantEvent,
     SampleBatch,
@@ -70,6 +71,7 @@ participant_events: Codec[ParticipantEvent] = Codec(ParticipantEvent)
 signals: Codec[SignalRecord] = Codec(SignalRecord)
 feed: Codec[FeedRecord] = Codec(FeedRecord)
 samples: Codec[SampleBatch] = Codec(SampleBatch)
+boards: Codec[BoardChanged] = Codec(BoardChanged)
 
 
 def encode(record: object) -> bytes:
