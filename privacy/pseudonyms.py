@@ -44,6 +44,14 @@ class Pseudonyms:
         """Of one occurrence; it stays the same when the session is moved."""
         return self._made("session", calendar_uid, str(original_start))
 
+    def series(self, calendar_uid: str) -> str:
+        """Of all occurrences of one calendar entry."""
+        return self._made("series", calendar_uid)
+
+    def source(self, name: str) -> str:
+        """Of a calendar or file that schedules come from."""
+        return self._made("source", name)
+
     def connection(self, platform: str, connection: str) -> str:
         return self._made("connection", platform, connection)
 

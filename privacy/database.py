@@ -1,0 +1,79 @@
+"""SQLite or PostgreSQL behind one door: short readings, and writings one at a time.
+
+SQLite runs in WAL mode with `synchronous=FULL`; a writing is `BEGIN IMMEDIATE`, so it waits for
+its turn (`busy_timeout`) instead of failing half way. On PostgreSQL an advisory lock gives
+writings the same order, so that a revision read later was written later.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+BUSY_MS = 15_000
+WRITER_LOCK = 0x5E55_10_4A
+
+
+class Database:
+    """One engine. `schema` names the PostgreSQL schema; a SQLite file has none."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        self.schema = schema
+        self._sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite(url) if self._sqlite else _postgresql(url, schema)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent view; takes no lock that a writer waits for."""
+        async with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """The only writer until the block ends; what raises in it undoes all of it."""
+        async with self.engine.connect() as plain:
+            connection = await plain.execution_options(writes=True)
+            async with connection.begin():
+                if not self._sqlite:
+                    await connection.exec_driver_sql(
+                        f"SELECT pg_advisory_xact_lock({WRITER_LOCK}, hashtext('{self.schema}'))"
+                    )
+                    await connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
+                yield connection
+
+
+def _sqlite(url: str) -> AsyncEngine:
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(raw: Any, _: object) -> None:
+        raw.isolation_level = None  # the driver opens no transaction behind our back
+        cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str, schema: str) -> AsyncEngine:
+    return create_async_engine(
+        url, pool_pre_ping=True, connect_args={"server_settings": {"search_path": schema}}
+    )

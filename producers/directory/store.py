@@ -1,0 +1,81 @@
+"""The directory's store: opened with its schema brought up to date, written one at a time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from privacy.database import Database
+from privacy.people import People
+from privacy.pseudonyms import Pseudonyms
+from privacy.sealing import MasterKey
+from producers.directory.tables import OUTBOX
+from streams.codec import encode
+from streams.events import ParticipantEvent, SessionEvent
+from streams.topics import Topic
+
+SCHEMA = "directory"
+
+
+class Directory:
+    """People, aliases, rooms, programs, sessions, rosters and the outbox.
+
+    `people` answers for names; the other modules of this package read and write through
+    `reading` and `writing`.
+    """
+
+    def __init__(self, database: Database, key: MasterKey) -> None:
+        self._database = database
+        self.people = People(database, key)
+        self.pseudonyms = Pseudonyms(key)
+
+    @classmethod
+    async def open(cls, url: str, key: MasterKey) -> "Directory":
+        """Makes or migrates the schema. `url` as `sqlite+aiosqlite:///var/directory.db` or
+        `postgresql+asyncpg://user@host/database`."""
+        database = Database(url, SCHEMA)
+        try:
+            async with database.writing() as connection:
+                await connection.run_sync(migrate)
+        except BaseException:
+            await database.close()
+            raise
+        return cls(database, key)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent view."""
+        async with self._database.reading() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction, alone; all of it or, when the block raises, nothing."""
+        async with self._database.writing() as connection:
+            yield connection
+
+
+def migrate(connection: Connection) -> None:
+    """Brings the schema to the newest step, in the connection's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(files("producers.directory") / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def put_out(
+    connection: AsyncConnection,
+    topic: Topic,
+    key: str,
+    event: SessionEvent | ParticipantEvent,
+) -> None:
+    """Queues an event for Kafka as part of the caller's transaction."""
+    row = {"topic": topic.name, "key": key, "value": encode(event)}
+    await connection.execute(insert(OUTBOX).values(row))

@@ -1,0 +1,101 @@
+"""The directory's tables: who is who, which room is whose, what is scheduled, what to say.
+
+Ids are pseudonyms, rooms and aliases HMACs, names encrypted (`privacy/people.py`). The schema is
+made by the migrations; a test holds the two against each other.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
+
+from privacy.people import FIELDS, PEOPLE, REVISIONS, metadata
+from privacy.pseudonyms import LENGTH
+
+__all__ = [
+    "ALIASES",
+    "EXPECTED",
+    "FIELDS",
+    "OUTBOX",
+    "PEOPLE",
+    "PROGRAMS",
+    "REVISIONS",
+    "ROSTER",
+    "SESSIONS",
+    "metadata",
+]
+
+ALIASES = Table(
+    "aliases",
+    metadata,
+    Column("alias", String(LENGTH), primary_key=True),
+    Column("person_id", String(LENGTH), ForeignKey("people.id"), nullable=False, index=True),
+    Column("platform", String(16)),  # not known of a matched one
+)
+PROGRAMS = Table(
+    "programs",
+    metadata,
+    Column("id", String(LENGTH), primary_key=True),
+    Column("code", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("time_zone", String(64), nullable=False),
+)
+SESSIONS = Table(
+    "sessions",
+    metadata,
+    Column("id", String(LENGTH), primary_key=True),
+    Column("source", String(LENGTH), nullable=False, index=True),
+    Column("series", String(LENGTH), nullable=False, index=True),
+    Column("original_start", BigInteger, nullable=False),
+    Column("starts_at", BigInteger, nullable=False, index=True),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+    Column("time_zone", String(64), nullable=False),
+    Column("program_id", String(LENGTH), ForeignKey("programs.id"), nullable=False),
+    Column("track", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("platform", String(16)),
+    Column("room", String(LENGTH)),
+    Column("host_id", String(LENGTH), ForeignKey("people.id"), nullable=False),
+    Column("modality", String(16), nullable=False),
+    Column("breaks", JSON, nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    # What was changed when, and what of it has been put into the outbox
+    Column("version", Integer, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("scheduled_version", Integer, nullable=False),
+    Column("scheduled_ts", BigInteger, nullable=False),
+    Column("expected_version", Integer, nullable=False),
+)
+ROSTER = Table(
+    "roster",
+    metadata,
+    Column("session_id", String(LENGTH), ForeignKey("sessions.id"), primary_key=True),
+    Column("person_id", String(LENGTH), ForeignKey("people.id"), primary_key=True),
+    Column("modality", String(16)),
+    Column("added_at", BigInteger, nullable=False),
+    Index("ix_roster_person_id", "person_id"),
+)
+EXPECTED = Table(
+    "expected",
+    metadata,
+    Column("session_id", String(LENGTH), ForeignKey("sessions.id"), primary_key=True),
+    Column("person_id", String(LENGTH), primary_key=True),
+    Column("told", Text, nullable=False),
+)
+OUTBOX = Table(
+    "outbox",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("topic", String(64), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("value", LargeBinary, nullable=False),
+)
