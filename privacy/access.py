@@ -1,0 +1,211 @@
+"""Who may see what, and act on what. Pure functions; whatever no line allows is denied.
+
+A signal is meant for roles (its `audience`); a viewer stands in one of them by a relation:
+the person's own clinician, the host of that session, outreach or tech of that program, on duty
+in it now. Tech sees connection trouble and never a clinical signal; managers see what counts
+rooms, never a person; administrators and auditors see no alerts at all.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.events import HOUR, MINUTE, BoardChanged, Severity, Signal, Told
+
+Role = Literal["clinician", "outreach", "tech", "supervisor", "manager", "administrator", "auditor"]
+ROLES: tuple[Role, ...] = (
+    "clinician",
+    "outreach",
+    "tech",
+    "supervisor",
+    "manager",
+    "administrator",
+    "auditor",
+)
+EVERY_PROGRAM = "*"
+
+CONNECTION_RULES = frozenset(
+    {
+        "could_not_connect",
+        "waiting_to_be_admitted",
+        "unrecognised_people",
+        "dropped_out",
+        "poor_connection",
+        "feed_silent",
+    }
+)
+"""What tech support may see; every other rule says something about care."""
+
+CARE_ROLES: frozenset[Role] = frozenset({"clinician", "outreach", "supervisor"})
+"""Who may be told of a person's care at all."""
+
+BEFORE, AFTER = 30 * MINUTE, 24 * HOUR
+"""A host sees the roster's names from so long before the start to so long after the end."""
+
+_GRAVITY: dict[Severity, int] = {"info": 0, "warning": 1, "high": 2, "critical": 3}
+
+
+class Viewer(Struct, frozen=True):
+    """Who is signed in. `programs` may hold "*" (all); `on_duty` are programs, now."""
+
+    user_id: str
+    staff_id: str | None
+    name: str
+    roles: frozenset[Role]
+    programs: frozenset[str]
+    language: str = "en"
+    on_duty: frozenset[str] = frozenset()
+
+    @property
+    def actor(self) -> str:
+        """Who an act is written down as: the staff pseudonym, else the account."""
+        return self.staff_id or self.user_id
+
+    @property
+    def first_names_only(self) -> bool:
+        """Whether names are to be cut to the first: who has no role in care."""
+        return not self.roles & CARE_ROLES
+
+    def in_program(self, program_id: str | None) -> bool:
+        """What belongs to no program (a platform's silence) is no program's secret."""
+        return program_id is None or EVERY_PROGRAM in self.programs or program_id in self.programs
+
+
+NOBODY_HOSTS: frozenset[str] = frozenset()
+
+
+def standing(viewer: Viewer, signal: Signal, hosting: frozenset[str] = NOBODY_HOSTS) -> set[Told]:
+    """The roles of the signal's audience in which this viewer stands to it.
+
+    `hosting` are the ids of the sessions that the viewer hosts now, as boards say.
+    """
+    return {told for told in signal.audience if _stands(told, viewer, signal, hosting)}
+
+
+def _stands(told: Told, viewer: Viewer, signal: Signal, hosting: frozenset[str]) -> bool:
+    roles, within = viewer.roles, viewer.in_program(signal.program_id)
+    match told:
+        case "clinician":
+            return "clinician" in roles and _own(viewer, signal, within)
+        case "host":
+            return bool(roles & CARE_ROLES) and _hosts(viewer, signal, hosting)
+        case "outreach":
+            return "outreach" in roles and within
+        case "on_duty":
+            return bool(roles & CARE_ROLES) and within and signal.program_id in viewer.on_duty
+        case "tech":
+            return "tech" in roles and within and signal.rule in CONNECTION_RULES
+        case "supervisor":
+            return "supervisor" in roles and within
+        case "manager":
+            return "manager" in roles and within and signal.participant_id is None
+
+
+def _own(viewer: Viewer, signal: Signal, within: bool) -> bool:
+    """Of the viewer's caseload; what concerns no person, of their programs."""
+    if signal.participant_id is None:
+        return within
+    return viewer.staff_id is not None and signal.clinician_id == viewer.staff_id
+
+
+def _hosts(viewer: Viewer, signal: Signal, hosting: frozenset[str]) -> bool:
+    if signal.session_id is not None and signal.session_id in hosting:
+        return True
+    return viewer.staff_id is not None and signal.host_id == viewer.staff_id
+
+
+def may_see_alert(viewer: Viewer, signal: Signal, hosting: frozenset[str] = NOBODY_HOSTS) -> bool:
+    """Whether this alert may be sent to this viewer at all."""
+    return bool(standing(viewer, signal, hosting)) or _oversees(viewer, signal)
+
+
+def may_act_on_alert(
+    viewer: Viewer, signal: Signal, hosting: frozenset[str] = NOBODY_HOSTS
+) -> bool:
+    """Who may take, acknowledge, close: who is told of it for care or repair, not for counts."""
+    return bool(standing(viewer, signal, hosting) - {"manager"}) or _oversees(viewer, signal)
+
+
+def _oversees(viewer: Viewer, signal: Signal) -> bool:
+    """A supervisor covers every alert about care in their programs that nobody takes."""
+    cared_for = set(signal.audience) - {"tech", "manager"}
+    return "supervisor" in viewer.roles and bool(cared_for) and viewer.in_program(signal.program_id)
+
+
+def may_release_alert(viewer: Viewer, signal: Signal) -> bool:
+    """Whether this viewer may give back what somebody else took and left."""
+    return _oversees(viewer, signal)
+
+
+def severity_for(
+    viewer: Viewer, signal: Signal, hosting: frozenset[str] = NOBODY_HOSTS
+) -> Severity | None:
+    """How grave it is for this viewer: the gravest of the roles they stand in."""
+    told = standing(viewer, signal, hosting)
+    if not told:
+        return signal.severity if _oversees(viewer, signal) else None
+    return max((signal.audience[role] for role in told), key=_GRAVITY.__getitem__)
+
+
+def seen_by(viewer: Viewer, signal: Signal) -> Signal:
+    """The signal as it may be sent to a viewer who may see it.
+
+    Without a role in care: not who treats or leads, nor from the person's weeks.
+    """
+    if viewer.roles & CARE_ROLES:
+        return signal
+    evidence = {
+        key: value
+        for key, value in signal.evidence.items()
+        if key not in ("last_attended_at", "missed_14d", "late_last_5")
+    }
+    return replace(signal, evidence=evidence, clinician_id=None, host_id=None)
+
+
+def may_see_board(viewer: Viewer, board: BoardChanged) -> bool:
+    """A session's people and their state: its hosts, and who works in its program."""
+    if "clinician" in viewer.roles and hosts_board(viewer, board):
+        return True
+    return bool(viewer.roles & {"outreach", "tech", "supervisor"}) and viewer.in_program(
+        board.program_id
+    )
+
+
+def may_see_names(viewer: Viewer, board: BoardChanged, now: int) -> bool:
+    """Names for a board that may be seen; a host's end a day after the session (`now` in ms)."""
+    if not may_see_board(viewer, board):
+        return False
+    if viewer.roles & {"outreach", "tech", "supervisor"} and viewer.in_program(board.program_id):
+        return True
+    return board.starts_at - BEFORE <= now <= board.ends_at + AFTER
+
+
+def may_act_on_session(
+    viewer: Viewer, host_id: str, program_id: str, *, hosting: bool = False
+) -> bool:
+    """Excuse, mark in person, match, break: its host, and care staff of its program.
+
+    `hosting`: whether a board says that the viewer hosts it now (a substitute does).
+    """
+    scheduled = viewer.staff_id is not None and viewer.staff_id == host_id
+    if "clinician" in viewer.roles and (scheduled or hosting):
+        return True
+    return bool(viewer.roles & {"outreach", "supervisor"}) and viewer.in_program(program_id)
+
+
+def hosts_board(viewer: Viewer, board: BoardChanged) -> bool:
+    """Whether the viewer is the scheduled host, or is there as one."""
+    if viewer.staff_id is None:
+        return False
+    return viewer.staff_id == board.host_id or is_hosting(viewer, board)
+
+
+def is_hosting(viewer: Viewer, board: BoardChanged) -> bool:
+    """Whether the viewer is present as host now: no sound, push or notice then."""
+    return any(
+        person.participant_id == viewer.staff_id
+        and person.state == "present"
+        and (person.role == "host" or person.participant_id == board.host_id)
+        for person in board.people
+    )

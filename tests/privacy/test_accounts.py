@@ -1,0 +1,161 @@
+"""Accounts on a real database file: signing in, ending sessions, duty."""
+
+import time
+
+import pytest
+
+from privacy.accounts import ABSOLUTE, IDLE, Accounts, BadAccount
+from privacy.pseudonyms import Pseudonyms
+from streams.events import HOUR, MINUTE, SECOND
+from streams.now import Clock
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+async def accounts(tmp_path, key):
+    opened = await Accounts.open(f"sqlite+aiosqlite:///{tmp_path}/accounts.db", key)
+    yield opened
+    await opened.close()
+
+
+async def ana(accounts, **more):
+    given = {"roles": ["clinician"], "programs": ["Evening"], "staff_person_id": "S-1"} | more
+    return await accounts.add("Ana@clinic.example", PASSWORD, "Ana Ruiz", **given)
+
+
+def later(accounts, ms):
+    accounts.wall = Clock(
+        start=time.time_ns() // 1_000_000 + ms, wall_at_start=time.time_ns() // 1_000_000
+    )
+
+
+async def test_a_user_signs_in_and_is_who_was_added(accounts, key):
+    user_id = await ana(accounts)
+    token, csrf = await accounts.sign_in("ana@CLINIC.example ", PASSWORD)
+    viewer = await accounts.viewer(token)
+    names = Pseudonyms(key)
+    assert (viewer.user_id, viewer.name, viewer.roles) == (user_id, "Ana Ruiz", {"clinician"})
+    assert viewer.staff_id == names.staff("S-1") == viewer.actor
+    assert viewer.programs == {names.program("Evening")}
+    assert csrf == accounts.csrf(token)
+    assert await accounts.names([viewer.actor, "nobody"]) == {viewer.actor: "Ana Ruiz"}
+    assert [account.username for account in await accounts.list()] == ["ana@clinic.example"]
+
+
+async def test_nothing_on_disk_is_a_password_a_token_or_a_name(accounts, tmp_path):
+    await ana(accounts)
+    token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    await accounts.close()
+    held = b"".join(path.read_bytes() for path in tmp_path.glob("accounts.db*"))
+    for secret in (PASSWORD, token, "Ana Ruiz"):
+        assert secret.encode() not in held
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"roles": ["nurse"]},
+        {"roles": []},
+        {"username": "  "},
+        {"password": "short"},
+    ],
+)
+async def test_a_wrong_account_is_refused_with_its_reason(accounts, wrong):
+    given = {
+        "username": "ana",
+        "password": PASSWORD,
+        "name": "A",
+        "roles": ["tech"],
+        "programs": [],
+    }
+    with pytest.raises(BadAccount):
+        await accounts.add(**given | wrong)
+
+
+async def test_two_accounts_of_one_name_are_refused(accounts):
+    await ana(accounts)
+    with pytest.raises(BadAccount):
+        await ana(accounts)
+
+
+async def test_wrong_passwords_and_unknown_names_get_nothing(accounts):
+    await ana(accounts)
+    assert await accounts.sign_in("ana@clinic.example", "wrong wrong wrong") is None
+    assert await accounts.sign_in("nobody", PASSWORD) is None
+    assert await accounts.viewer("made-up-token") is None
+
+
+async def test_guessing_is_slowed_down_by_account_and_forgiven_later(accounts):
+    await ana(accounts)
+    for _ in range(6):
+        assert await accounts.sign_in("ana@clinic.example", "wrong wrong wrong") is None
+    assert await accounts.sign_in("ana@clinic.example", PASSWORD) is None
+    later(accounts, 10 * SECOND)
+    assert await accounts.sign_in("ana@clinic.example", PASSWORD) is not None
+
+
+async def test_a_session_ends_when_idle_but_not_while_on_duty(accounts):
+    await ana(accounts)
+    token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    viewer = await accounts.viewer(token)
+    await accounts.set_duty(viewer, viewer.programs, accounts.clock.now() + 4 * HOUR)
+    later(accounts, IDLE + MINUTE)
+    assert (await accounts.viewer(token)).on_duty == viewer.programs
+    await accounts.set_duty(viewer, [], 0)
+    later(accounts, 2 * IDLE + 3 * MINUTE)
+    assert await accounts.viewer(token) is None
+    later(accounts, 0)
+    assert await accounts.viewer(token) is None  # ended, not asleep
+
+
+async def test_hosting_counts_as_activity_and_an_ended_session_stays_ended(accounts):
+    await ana(accounts)
+    token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    staff = (await accounts.viewer(token)).staff_id
+    for minute in range(10, 200, 10):
+        later(accounts, minute * MINUTE)
+        await accounts.keep_signed_in([staff])
+    assert await accounts.viewer(token, touch=False) is not None
+    later(accounts, 200 * MINUTE + IDLE)
+    await accounts.keep_signed_in([staff])
+    assert await accounts.viewer(token) is None
+
+
+async def test_twelve_hours_end_a_session_in_any_case(accounts):
+    await ana(accounts)
+    token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    viewer = await accounts.viewer(token)
+    await accounts.set_duty(viewer, viewer.programs, accounts.clock.now() + 24 * HOUR)
+    later(accounts, ABSOLUTE + SECOND)
+    assert await accounts.viewer(token) is None
+
+
+async def test_signing_out_and_a_new_password_end_sessions(accounts):
+    await ana(accounts)
+    first, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    second, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    await accounts.sign_out(first)
+    assert await accounts.viewer(first) is None
+    assert await accounts.viewer(second) is not None
+    await accounts.set_password("ana@clinic.example", "another good one")
+    assert await accounts.viewer(second) is None
+    assert await accounts.sign_in("ana@clinic.example", "another good one") is not None
+    with pytest.raises(BadAccount):
+        await accounts.set_password("nobody", "another good one")
+
+
+async def test_duty_is_counted_by_program_until_its_time(accounts, key):
+    await ana(accounts)
+    token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    viewer = await accounts.viewer(token)
+    program = Pseudonyms(key).program("Evening")
+    until = accounts.clock.now() + HOUR
+    await accounts.set_duty(viewer, [program], until)
+    assert await accounts.on_duty(program) == {viewer.actor: until}
+    assert await accounts.duty_counts() == {program: 1}
+    await accounts.set_duty(viewer, [program], accounts.clock.now() - 1)
+    assert await accounts.duty_counts() == {}
+    for other in ("another-program", "*"):
+        with pytest.raises(BadAccount):
+            await accounts.set_duty(viewer, [other], until)
