@@ -16,12 +16,16 @@ class Topic(Struct, frozen=True):
     what: str
     retention_ms: int | None = None
     partitioned: bool = True
+    stamped_by_broker: bool = False
+    """Records carry the broker's time, which the clock compares with its own."""
 
     def configs(self) -> dict[str, str]:
         """Broker settings for this topic."""
         made: dict[str, str] = {"cleanup.policy": self.cleanup}
         if self.retention_ms is not None:
             made["retention.ms"] = str(self.retention_ms)
+        if self.stamped_by_broker:
+            made["message.timestamp.type"] = "LogAppendTime"
         return made
 
 
@@ -38,6 +42,7 @@ SESSION_EVENTS = Topic(
     "delete",
     "the one story of every session: schedule, presence, media, reports, clock ticks",
     30 * DAY_MS,
+    stamped_by_broker=True,
 )
 PARTICIPANT_EVENTS = Topic(
     "participant-events",

@@ -1,0 +1,221 @@
+"""Reads `connection-quality` a whole partition at a time, writes what changed to `session-events`.
+
+Its state is short, so it keeps none: on assignment it reads ten minutes before its commit again
+(nine windows, at one sample a minute), says nothing up to the commit and everything after it.
+It commits when what it said is acknowledged; a crash in between says it again with the same ids.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import CommitFailedError, IllegalStateError
+from msgspec import Struct
+
+from streams.codec import Unreadable, encode
+from streams.dead_letters import DeadLetters, TooManyDeadLetters
+from streams.kafka import KafkaSettings, check_topics, consumer, producer
+from streams.metrics import EVENTS_READ, LAST_PROGRESS
+from streams.now import Clock
+from streams.quality.monitor import Change, QualityMonitor
+from streams.quality.reading import Reader
+from streams.topics import CONNECTION_QUALITY, SESSION_EVENTS
+
+PART = "quality"
+log = logging.getLogger(__name__)
+
+
+class QualitySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`rewind_minutes` covers nine windows at the rarest sample rate in use."""
+
+    rewind_minutes: float = 10
+    commit_seconds: float = 1
+    dead_letters_a_minute: int = 100
+
+
+class Rejected(Struct, frozen=True):
+    """A record that goes to the dead letters, and why."""
+
+    record: ConsumerRecord
+    reason: str
+
+
+class Partition:
+    """One assigned partition: its core, and how far it has read."""
+
+    def __init__(self, committed: int | None) -> None:
+        self.monitor = QualityMonitor()
+        self.committed = committed or 0
+        """Up to here everything was said before: only warm up."""
+        self.done = self.committed
+
+    def read(
+        self, reader: Reader, records: Iterable[ConsumerRecord]
+    ) -> tuple[list[Change], list[Rejected]]:
+        """What to say about these records, in order."""
+        said: list[Change] = []
+        rejected: list[Rejected] = []
+        for record in records:
+            is_new = record.offset >= self.committed
+            try:
+                changes = self.monitor.apply(reader.decode(record.value))
+            except Unreadable as error:
+                if is_new:
+                    rejected.append(Rejected(record, error.reason))
+            else:
+                if is_new:
+                    said += changes
+        return said, rejected
+
+
+class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
+    """This process's share of the partitions.
+
+    `_turn` is held while records are read and acted upon, so that a rebalance never comes
+    between reading a partition's records and applying them.
+    """
+
+    def __init__(
+        self,
+        settings: QualitySettings,
+        kafka: KafkaSettings,
+        clock: Clock,
+        reader: AIOKafkaConsumer,
+        writer: AIOKafkaProducer,
+        dead_letters: DeadLetters,
+    ) -> None:
+        self._settings = settings
+        self._kafka = kafka
+        self._clock = clock
+        self._reader = reader
+        self._writer = writer
+        self._dead_letters = dead_letters
+        self._target = kafka.topic(SESSION_EVENTS)
+        self._read = EVENTS_READ.labels(part=PART, topic=CONNECTION_QUALITY.name)
+        self._partitions: dict[TopicPartition, Partition] = {}
+        self._samples = Reader()
+        self._turn = asyncio.Lock()
+        self._committed_at = 0.0
+
+    async def work(self) -> None:
+        """Until cancelled, or until there are too many dead letters."""
+        while True:
+            async with self._turn:
+                got = await self._reader.getmany(timeout_ms=200)
+                try:
+                    for place, records in got.items():
+                        await self._act(place, records)
+                except TooManyDeadLetters:
+                    await self.commit()
+                    raise
+                if time.monotonic() - self._committed_at >= self._settings.commit_seconds:
+                    await self.commit()
+            LAST_PROGRESS.labels(part=PART).set_to_current_time()
+
+    async def _act(self, place: TopicPartition, records: list[ConsumerRecord]) -> None:
+        partition = self._partitions.get(place)
+        if partition is None:  # taken away meanwhile; its new owner reads them
+            return
+        said, rejected = partition.read(self._samples, records)
+        waiting = [
+            await self._writer.send(
+                self._target, value=encode(change), key=change.session_id.encode()
+            )
+            for change in said
+        ]
+        await asyncio.gather(*waiting)
+        for letter in rejected:
+            origin = f"{place.topic}/{place.partition}/{letter.record.offset}"
+            partition.done = max(partition.done, letter.record.offset + 1)
+            await self._dead_letters.put(
+                origin, letter.record.value, letter.reason, letter.record.key or b""
+            )
+        partition.done = max(partition.done, records[-1].offset + 1)
+        self._read.inc(len(records))
+
+    async def commit(self) -> None:
+        """All that was said and acknowledged."""
+        offsets = {
+            place: partition.done
+            for place, partition in self._partitions.items()
+            if partition.done > partition.committed
+        }
+        self._committed_at = time.monotonic()
+        if not offsets:
+            return
+        try:
+            await self._reader.commit(offsets)
+        except (CommitFailedError, IllegalStateError):
+            log.info("the group is being shared out anew; the next owner says it again")
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        async with self._turn:
+            await self.commit()
+            self._partitions.clear()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        async with self._turn:
+            self._partitions = {}
+            for place in assigned:
+                committed = await self._reader.committed(place)
+                self._partitions[place] = Partition(committed)
+                if committed:
+                    self._reader.seek(place, await self._rewound(place, committed))
+
+    async def _rewound(self, place: TopicPartition, committed: int) -> int:
+        """The offset of the first record at most `rewind_minutes` older than the commit."""
+        first: int = (await self._reader.beginning_offsets([place]))[place]
+        if committed <= first:
+            return first
+        written_at = await _written_at(self._kafka, place, committed - 1)
+        wall = max(10.0, self._clock.seconds(60 * self._settings.rewind_minutes))
+        times = await self._reader.offsets_for_times({place: written_at - round(1000 * wall)})
+        found = times[place]
+        return committed if found is None else min(found.offset, committed)
+
+
+async def _written_at(kafka: KafkaSettings, place: TopicPartition, offset: int) -> int:
+    """When the broker got the record at `offset` (ms)."""
+    reader = consumer(kafka)
+    await reader.start()
+    try:
+        reader.assign([place])
+        reader.seek(place, offset)
+        record = await asyncio.wait_for(reader.getone(), 20)
+        return int(record.timestamp)
+    finally:
+        await reader.stop()
+
+
+@contextlib.asynccontextmanager
+async def _started(
+    settings: QualitySettings, kafka: KafkaSettings, clock: Clock, seal: Callable[[bytes], bytes]
+) -> AsyncIterator[Worker]:
+    reader, writer = consumer(kafka, group=PART), producer(kafka)
+    await writer.start()
+    letters = DeadLetters(PART, writer, kafka, seal, settings.dead_letters_a_minute)
+    worker = Worker(settings, kafka, clock, reader, writer, letters)
+    reader.subscribe([kafka.topic(CONNECTION_QUALITY)], listener=worker)
+    try:
+        await reader.start()
+        yield worker
+    finally:
+        await reader.stop()  # gives the partitions back, which commits
+        await writer.stop()
+
+
+async def run(
+    settings: QualitySettings,
+    *,
+    kafka: KafkaSettings,
+    clock: Clock,
+    seal: Callable[[bytes], bytes],
+) -> None:
+    """Until cancelled. Raises `TopicsDiffer` at once, `TooManyDeadLetters` after a flood."""
+    await check_topics(kafka)
+    async with _started(settings, kafka, clock, seal) as worker:
+        await worker.work()
