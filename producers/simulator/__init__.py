@@ -1,1 +1,1 @@
-"""A program's day played through the gateway, with the truth of what should be alerted."""
+"""A program day as it could happen: who does what, what the platforms send, what should be said."""
