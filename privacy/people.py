@@ -111,15 +111,19 @@ class People:
         return {row.id: row.kind for row in rows}
 
     async def fields(
-        self, connection: AsyncConnection, ids: Iterable[str], fields: Iterable[str]
+        self,
+        connection: AsyncConnection,
+        ids: Iterable[str],
+        fields: Iterable[str] | None = None,
     ) -> dict[str, dict[str, str]]:
-        """The named fields in clear, by person."""
+        """The named fields in clear (all, when none are named), by person."""
         query = (
             select(FIELDS.c.person_id, FIELDS.c.field, FIELDS.c.sealed, PEOPLE.c.sealed_key)
             .join(PEOPLE, PEOPLE.c.id == FIELDS.c.person_id)
-            .where(FIELDS.c.person_id.in_(list(ids)), FIELDS.c.field.in_(list(fields)))
-            .where(PEOPLE.c.sealed_key.is_not(None))
+            .where(FIELDS.c.person_id.in_(list(ids)), PEOPLE.c.sealed_key.is_not(None))
         )
+        if fields is not None:
+            query = query.where(FIELDS.c.field.in_(list(fields)))
         rows = await connection.execute(query)
         seals: dict[str, Seal] = {}
         read: dict[str, dict[str, str]] = {}

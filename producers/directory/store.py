@@ -1,19 +1,19 @@
 """The directory's store: opened with its schema brought up to date, written one at a time."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy.database import Database
-from privacy.people import People
+from privacy.people import People, changed
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
-from producers.directory.tables import OUTBOX
+from producers.directory.tables import OUTBOX, ROSTER, SESSIONS
 from streams.codec import encode
 from streams.events import ParticipantEvent, SessionEvent
 from streams.topics import Topic
@@ -79,3 +79,16 @@ async def put_out(
     """Queues an event for Kafka as part of the caller's transaction."""
     row = {"topic": topic.name, "key": key, "value": encode(event)}
     await connection.execute(insert(OUTBOX).values(row))
+
+
+async def touch_sessions_of(
+    connection: AsyncConnection, person_ids: Collection[str], now: int
+) -> None:
+    """Has the sessions to come that these people are on announced again."""
+    theirs = select(ROSTER.c.session_id).where(ROSTER.c.person_id.in_(list(person_ids)))
+    await connection.execute(
+        update(SESSIONS)
+        .where(SESSIONS.c.id.in_(theirs), SESSIONS.c.ends_at > now)
+        .values(version=SESSIONS.c.version + 1, changed_at=now)
+    )
+    await changed(connection, "schedule")

@@ -1,0 +1,179 @@
+"""What the gateway asks of the directory for every event: answered from memory, never waiting.
+
+The memory is loaded whole when the directory says it has changed, or when the time that was
+loaded runs out; a failed refresh leaves what is known in force.
+"""
+
+import asyncio
+import logging
+from bisect import bisect_left
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from privacy.people import revision_of
+from privacy.pseudonyms import Pseudonyms
+from producers.directory.identities import aliases
+from producers.directory.store import Directory
+from producers.directory.tables import ALIASES, ROSTER, SESSIONS
+from streams.events import HOUR, MINUTE
+from streams.now import Clock
+from streams.topics import DAY_MS
+
+AROUND: Final = 60 * MINUTE
+"""A room is a session's from so long before its start to so long after its end."""
+PAST: Final = 2 * DAY_MS
+AHEAD: Final = 9 * DAY_MS
+RELOAD: Final = 6 * HOUR
+REFRESH_SECONDS: Final = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Occurrence(Struct, frozen=True):
+    """A session as the gateway needs it."""
+
+    id: str
+    starts_at: int
+    ends_at: int
+    host_id: str
+    cancelled: bool
+    platform: str | None
+    people: frozenset[str]  # roster and host
+
+
+class _Known(Struct, frozen=True):
+    """One state of the directory."""
+
+    revisions: tuple[int, int]
+    loaded_at: int
+    aliases: dict[str, str]
+    sessions: dict[str, Occurrence]
+    rooms: dict[str, list[Occurrence]]
+    platforms: frozenset[str]
+
+
+_NOTHING = _Known((-1, -1), 0, {}, {}, {}, frozenset())
+
+
+class Lookup:
+    """Answers as of the last `refresh`. Before the first, nobody and no session is known."""
+
+    def __init__(self, directory: Directory, pseudonyms: Pseudonyms, clock: Clock) -> None:
+        self._directory = directory
+        self._pseudonyms = pseudonyms
+        self._clock = clock
+        self._known = _NOTHING
+
+    async def refresh(self) -> None:
+        """One small query when nothing changed; else everything from two days ago on."""
+        now = self._clock.now()
+        async with self._directory.reading() as connection:
+            revisions = (
+                await revision_of(connection, "people"),
+                await revision_of(connection, "schedule"),
+            )
+            fresh = abs(now - self._known.loaded_at) < RELOAD
+            if revisions == self._known.revisions and fresh:
+                return
+            self._known = await _load(connection, revisions, now)
+
+    async def keep_fresh(self) -> None:
+        """Refreshes twice a second until cancelled."""
+        while True:
+            try:
+                await self.refresh()
+            except Exception as error:  # what is known stays in force until the store answers
+                log.warning("directory not read: %s", type(error).__name__)
+            await asyncio.sleep(REFRESH_SECONDS)
+
+    def participant(self, platform: str, *identities: str) -> str:
+        """Who any of the identities is known to be, the first known one deciding; else
+        `unmapped:` and the HMAC of the first that is not empty.
+
+        Give the platform's own stable ids, an address or a number, never a display name: when
+        staff match the person, the identity is theirs from then on.
+        """
+        given = [identity for identity in identities if identity]
+        for identity in given:
+            for alias in aliases(self._pseudonyms, platform, identity):
+                if alias in self._known.aliases:
+                    return self._known.aliases[alias]
+        return self._pseudonyms.unmapped(platform, given[0] if given else "")
+
+    def session(
+        self, platform: str, room: str, ts: int, participant_id: str | None = None
+    ) -> str | None:
+        """The session that this room was at that time (event time, ms), or None.
+
+        Of several, those whose roster (or host) the person is go first, then the nearest start;
+        a cancelled one is taken only when there is no other.
+        """
+        found = self._at(self._pseudonyms.room(platform, room), ts)
+        if not found:
+            return None
+        best = min(
+            found,
+            key=lambda one: (
+                one.cancelled,
+                participant_id not in one.people,
+                abs(ts - one.starts_at),
+                one.starts_at,
+            ),
+        )
+        return best.id
+
+    def _at(self, room: str, ts: int) -> list[Occurrence]:
+        booked = self._known.rooms.get(room, [])
+        if len(booked) > 8:  # sorted by start, and none is longer than a day
+            first = bisect_left(booked, ts - AROUND - DAY_MS, key=lambda one: one.starts_at)
+            booked = booked[first:]
+        found = []
+        for one in booked:
+            if one.starts_at - AROUND > ts:
+                break
+            if ts <= one.ends_at + AROUND:
+                found.append(one)
+        return found
+
+    def session_known(self, session_id: str) -> bool:
+        """Whether it is scheduled from two days ago to nine days ahead."""
+        return session_id in self._known.sessions
+
+    def is_host(self, session_id: str, participant_id: str) -> bool:
+        session = self._known.sessions.get(session_id)
+        return session is not None and session.host_id == participant_id
+
+    def platforms(self) -> set[str]:
+        """Those that any session around now is held on."""
+        return set(self._known.platforms)
+
+
+async def _load(connection: AsyncConnection, revisions: tuple[int, int], now: int) -> _Known:
+    known = await connection.execute(select(ALIASES.c.alias, ALIASES.c.person_id))
+    people = {row.alias: row.person_id for row in known}
+    around = SESSIONS.c.ends_at > now - PAST, SESSIONS.c.starts_at < now + AHEAD
+    rosters: dict[str, list[str]] = {}
+    seats = select(ROSTER.c.session_id, ROSTER.c.person_id).join(SESSIONS).where(*around)
+    for session_id, person_id in await connection.execute(seats):
+        rosters.setdefault(session_id, []).append(person_id)
+    sessions: dict[str, Occurrence] = {}
+    rooms: dict[str, list[Occurrence]] = {}
+    query = select(SESSIONS).where(*around).order_by(SESSIONS.c.starts_at)
+    for row in await connection.execute(query):
+        one = Occurrence(
+            id=row.id,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            host_id=row.host_id,
+            cancelled=row.cancelled,
+            platform=row.platform,
+            people=frozenset([*rosters.get(row.id, []), row.host_id]),
+        )
+        sessions[one.id] = one
+        if row.room:
+            rooms.setdefault(row.room, []).append(one)
+    platforms = frozenset(one.platform for one in sessions.values() if one.platform)
+    return _Known(revisions, now, people, sessions, rooms, platforms)
