@@ -1,0 +1,119 @@
+"""A real Prometheus with the committed configuration and rules, and what it answers to panels."""
+
+import asyncio
+import json
+import math
+import shutil
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+from sessionwatch.broker import LOOPBACK, free_port
+
+DEPLOY = Path(__file__).parent.parent / "deploy"
+DASHBOARDS = DEPLOY / "grafana" / "dashboards"
+BINARY = "/usr/bin/prometheus"
+
+
+class Query(Struct, frozen=True):
+    """One series of one panel, as PromQL that Prometheus understands without Grafana."""
+
+    dashboard: str
+    panel: str
+    unit: str
+    legend: str
+    promql: str
+
+    def __str__(self) -> str:
+        return f"{self.dashboard} / {self.panel} / {self.legend}"
+
+
+@asynccontextmanager
+async def start_prometheus(folder: Path, targets: Sequence[str]) -> AsyncIterator[str]:
+    """Scrapes the targets (`host:port`) each second; gives its address, ends with the block."""
+    committed = (DEPLOY / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
+    config = folder / "prometheus.yml"
+    config.write_text(committed.replace("15s", "1s"), encoding="utf-8")
+    shutil.copy(DEPLOY / "prometheus" / "rules.yml", folder)
+    (folder / "targets").mkdir()
+    (folder / "targets" / "these.json").write_text(json.dumps([{"targets": list(targets)}]))
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        BINARY,
+        f"--config.file={config}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={LOOPBACK}:{port}",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        await _ready(f"http://{LOOPBACK}:{port}", process)
+        yield f"http://{LOOPBACK}:{port}"
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _ready(url: str, process: asyncio.subprocess.Process, seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds), httpx.AsyncClient() as http:
+        while True:
+            if process.returncode is not None:
+                raise RuntimeError(f"Prometheus ended with {process.returncode}")
+            try:
+                if (await http.get(f"{url}/-/ready")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.1)
+
+
+def queries() -> Iterator[Query]:
+    """Every query of every committed dashboard; intervals suit a scrape each second."""
+    for file in sorted(DASHBOARDS.rglob("*.json")):
+        dashboard = json.loads(file.read_text(encoding="utf-8"))
+        for panel in dashboard["panels"]:
+            unit = panel.get("fieldConfig", {}).get("defaults", {}).get("unit", "")
+            for target in panel.get("targets", []):
+                promql = plain(target["expr"])
+                yield Query(
+                    dashboard["title"], panel["title"], unit, target["legendFormat"], promql
+                )
+
+
+def plain(promql: str) -> str:
+    """PromQL with Grafana's variables replaced."""
+    chosen = {"$__rate_interval": "1m", "$__range": "5m", "$job": ".+", "$instance": ".+"}
+    for variable, value in chosen.items():
+        promql = promql.replace(variable, value)
+    return promql
+
+
+async def every_panel_returns_data(prometheus_url: str, seconds: float = 30) -> list[str]:
+    """The panels' series without a finite figure now; asks again until none, or time is up."""
+    until = time.monotonic() + seconds
+    async with httpx.AsyncClient(base_url=prometheus_url) as http:
+        missing = list(queries())
+        while missing:
+            missing = [query for query in missing if not await _finite(http, query.promql)]
+            if time.monotonic() > until:
+                break
+            await asyncio.sleep(0.5)
+    return [str(query) for query in missing]
+
+
+async def _finite(http: httpx.AsyncClient, promql: str) -> bool:
+    return any(math.isfinite(value) for value in await ask(http, promql))
+
+
+async def ask(http: httpx.AsyncClient, promql: str) -> list[float]:
+    """The figures that PromQL has now. Raises `ValueError` where Prometheus refuses it."""
+    answer: dict[str, Any] = (await http.get("/api/v1/query", params={"query": promql})).json()
+    if answer["status"] != "success":
+        raise ValueError(f"{answer['error']}: {promql}")
+    return [float(series["value"][1]) for series in answer["data"]["result"]]
