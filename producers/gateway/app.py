@@ -1,0 +1,62 @@
+"""The gateway process: its server, its feed and its view of the directory, in one loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from privacy.pseudonyms import Pseudonyms
+from privacy.sealing import MasterKey
+from producers.directory.lookup import Lookup
+from producers.directory.store import Directory
+from producers.gateway.feed import Feed
+from producers.gateway.gathering import Gatherer
+from producers.gateway.routes import Gateway
+from producers.gateway.server import serve
+from producers.gateway.settings import GatewaySettings
+from producers.gateway.writer import Writer
+from streams.kafka import KafkaSettings, producer
+from streams.now import Clock
+
+REQUEST_TIMEOUT_MS = 10_000
+"""After so long without an answer a broker is taken for lost (the client's default is 40 s)."""
+
+
+async def run(
+    settings: GatewaySettings, *, kafka: KafkaSettings, clock: Clock, key: MasterKey
+) -> None:
+    """Until cancelled: then requests under way are answered, and what was taken in is written.
+
+    Raises `OSError` where the port is taken or a file of secrets cannot be read.
+    """
+    async with _directory(settings, key) as directory, _writer(settings, kafka, key) as writer:
+        lookup = Lookup(directory, Pseudonyms(key), clock)
+        await lookup.refresh()
+        gatherer = Gatherer(writer, kafka.partitions, settings.gather_ms)
+        feed = Feed(writer, lookup, clock)
+        await feed.recall(kafka)
+        gateway = Gateway(settings, writer, lookup, gatherer, feed, clock, key)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(lookup.keep_fresh())
+            tasks.create_task(feed.run(settings.feed_seconds))
+            tasks.create_task(serve(gateway.app(), settings.host, settings.port))
+
+
+@asynccontextmanager
+async def _directory(settings: GatewaySettings, key: MasterKey) -> AsyncIterator[Directory]:
+    directory = await Directory.open(settings.directory, key)
+    try:
+        yield directory
+    finally:
+        await directory.close()
+
+
+@asynccontextmanager
+async def _writer(
+    settings: GatewaySettings, kafka: KafkaSettings, key: MasterKey
+) -> AsyncIterator[Writer]:
+    client = producer(kafka, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    await client.start()
+    try:
+        yield Writer(client, kafka, key, settings.write_seconds)
+    finally:
+        await client.stop()

@@ -1,0 +1,63 @@
+"""Who joined which session and is still in it, as far as written events say; bounded.
+
+Only a help, never the truth (which is on the log): a restarted gateway knows nothing, and then a
+reconnect that fails counts as a try, and rooms whose server died close at their end.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from msgspec import Struct, field
+
+from streams.events import ParticipantJoined, ParticipantLeft, SessionEvent
+
+SESSIONS = 2_000
+"""The sessions remembered: a day of a large organisation, a few MB."""
+
+
+class _Room(Struct):
+    joined: set[str] = field(default_factory=set)
+    open: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """connection -> (participant, ts of its join)"""
+
+
+class Occupancy:
+    def __init__(self, sessions: int = SESSIONS) -> None:
+        self._rooms: OrderedDict[str, _Room] = OrderedDict()
+        self._sessions = sessions
+        self._joined_in: dict[str, str] = {}
+
+    def note(self, events: Iterable[SessionEvent]) -> None:
+        """Call when the events are on the log, not before: a sender may have to try again."""
+        for event in events:
+            if isinstance(event, ParticipantJoined):
+                room = self._room(event.session_id)
+                room.joined.add(event.participant_id)
+                room.open[event.connection_id] = (event.participant_id, event.ts)
+                self._joined_in[event.connection_id] = event.session_id
+            elif isinstance(event, ParticipantLeft):
+                self._joined_in.pop(event.connection_id, None)
+                if left := self._rooms.get(event.session_id):
+                    left.open.pop(event.connection_id, None)
+
+    def session_of(self, connection_id: str | None) -> str | None:
+        """The session that a connection joined and has not left."""
+        return self._joined_in.get(connection_id or "")
+
+    def joined(self, session_id: str, participant_id: str) -> bool:
+        room = self._rooms.get(session_id)
+        return room is not None and participant_id in room.joined
+
+    def open_before(self, session_id: str, ts: int) -> list[tuple[str, str]]:
+        """(connection, participant) of what joined before `ts` and has not left."""
+        room = self._rooms.get(session_id, _Room())
+        return [(key, person) for key, (person, since) in room.open.items() if since < ts]
+
+    def _room(self, session_id: str) -> _Room:
+        room = self._rooms.setdefault(session_id, _Room())
+        self._rooms.move_to_end(session_id)
+        if len(self._rooms) > self._sessions:
+            _, oldest = self._rooms.popitem(last=False)
+            for connection in oldest.open:
+                self._joined_in.pop(connection, None)
+        return room

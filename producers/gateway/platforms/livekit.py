@@ -1,0 +1,276 @@
+"""LiveKit webhooks, as server 1.13.5 sends them (livekit/protocol: webhook, auth, protobufs).
+
+The `Authorization` header is a JWT over the raw body's SHA-256. The body is protojson: int64 as
+strings of digits, enums by name, what has its default left out. `createdAt` is in whole seconds.
+Names, metadata and `room.turnPassword` (a credential) are read by nobody here.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from producers.gateway.adapter import FRESH_SECONDS, Names, instant, read, whole
+from producers.gateway.errors import BadSignature, InvalidField, Stale, UnknownEvent
+from streams.events import (
+    Device,
+    LeaveReason,
+    ParticipantJoined,
+    ParticipantJoinFailed,
+    ParticipantLeft,
+    Role,
+    SessionEnded,
+    SessionEvent,
+    SessionStarted,
+    Stage,
+)
+
+T = TypeVar("T")
+
+LEEWAY_SECONDS = 60
+"""Of the verifier in livekit/protocol (auth/verifier.go)."""
+
+LEFT_BECAUSE: Final[dict[str, LeaveReason]] = {
+    "CLIENT_INITIATED": "left",
+    "PARTICIPANT_REMOVED": "removed",
+    "ROOM_DELETED": "ended",
+    "ROOM_CLOSED": "ended",
+    "SIGNAL_CLOSE": "connection_lost",
+    "CONNECTION_TIMEOUT": "connection_lost",
+    "MEDIA_FAILURE": "connection_lost",
+    "STATE_MISMATCH": "connection_lost",
+    "SERVER_SHUTDOWN": "connection_lost",
+}
+"""All others, `DUPLICATE_IDENTITY` and `MIGRATION` among them: `unknown`."""
+
+FAILED_AT: Final[dict[str, Stage]] = {
+    "SIGNAL_CLOSE": "media",  # the client gives up: signalling was up, the media path never
+    "MEDIA_FAILURE": "media",
+    "CONNECTION_TIMEOUT": "network",
+}
+FAILED_DETAILS = frozenset(
+    {*LEFT_BECAUSE, "JOIN_FAILURE", "DUPLICATE_IDENTITY", "MIGRATION", "SIP_TRUNK_FAILURE"}
+)
+NOT_NEEDED = frozenset(
+    [
+        "track_published",
+        "track_unpublished",
+        "egress_started",
+        "egress_updated",
+        "egress_ended",
+        "ingress_started",
+        "ingress_ended",
+        "agent_job_started",
+        "agent_job_ended",
+    ]
+)
+
+
+class Room(Struct):
+    name: str
+
+
+class Participant(Struct, rename="camel"):
+    sid: str
+    identity: str
+    kind: str = "STANDARD"
+    joined_at_ms: int | str = 0  # signalling began: seconds before media are up
+    disconnect_reason: str = ""
+
+
+class Webhook(Struct, rename="camel"):
+    event: str
+    id: str
+    created_at: int | str
+    room: Room | None = None
+    participant: Participant | None = None
+
+
+class _Header(Struct):
+    alg: str
+
+
+class _Claims(Struct):
+    iss: str
+    exp: float
+    sha256: str
+    nbf: float = 0
+
+
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: int) -> str:
+    """`secrets` are `API key:API secret`."""
+    token = headers.get("authorization", "").removeprefix("Bearer ")
+    signed, _, signature = token.rpartition(".")
+    head, _, claimed = signed.partition(".")
+    fits = [secret for secret in secrets if _signed_with(secret, signed, signature)]
+    if not fits or _part(head, _Header).alg != "HS256":
+        raise BadSignature
+    claims = _part(claimed, _Claims)
+    digest = base64.b64encode(hashlib.sha256(body).digest())
+    fits = [secret for secret in fits if secret.partition(":")[0] == claims.iss]
+    if not fits or not hmac.compare_digest(digest, _bytes(claims.sha256)):
+        raise BadSignature
+    seconds = now / 1000
+    if not (
+        claims.nbf - LEEWAY_SECONDS <= seconds <= claims.exp + LEEWAY_SECONDS
+        and claims.exp <= seconds + FRESH_SECONDS + LEEWAY_SECONDS
+    ):
+        raise Stale
+    return fits[0]
+
+
+def challenge(body: bytes, secret: str) -> dict[str, str] | None:
+    """LiveKit asks for none."""
+    return None
+
+
+def translate(body: bytes, names: Names) -> list[SessionEvent]:
+    sent = read(body, Webhook)
+    if not 0 < len(sent.id) <= 128:
+        raise InvalidField
+    if sent.event in NOT_NEEDED:
+        return []
+    made = TRANSLATED.get(sent.event)
+    if made is None:
+        raise UnknownEvent
+    return made(sent, names)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _signed_with(secret: str, signed: str, signature: str) -> bool:
+    key = secret.partition(":")[2]
+    ours = hmac.digest(key.encode(), _bytes(signed), "sha256")
+    return hmac.compare_digest(base64.urlsafe_b64encode(ours).rstrip(b"="), _bytes(signature))
+
+
+def _part(text: str, wanted: type[T]) -> T:
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.json.decode(raw, type=wanted)
+    except (ValueError, RecursionError):
+        raise BadSignature from None
+
+
+def _at(sent: Webhook) -> int:
+    return instant(whole(sent.created_at) * 1000)
+
+
+def _room(sent: Webhook) -> str:
+    if sent.room is None or not sent.room.name:
+        raise InvalidField
+    return sent.room.name
+
+
+def _who(sent: Webhook) -> Participant:
+    if sent.participant is None or not sent.participant.sid:
+        raise InvalidField
+    return sent.participant
+
+
+def _joined(sent: Webhook, names: Names) -> list[SessionEvent]:
+    who, room = _who(sent), _room(sent)
+    # The second of `createdAt` may have begun before the person did.
+    ts = max(_at(sent), instant(whole(who.joined_at_ms)))
+    person = names.participant(who.identity)
+    session = names.session(room, ts, person)
+    return [
+        ParticipantJoined(
+            id=sent.id,
+            session_id=session,
+            ts=ts,
+            participant_id=person,
+            role=_role(who, names.is_host(session, person)),
+            connection_id=names.connection(who.sid),
+            device=Device(kind="landline") if who.kind == "SIP" else None,
+            exclusive=True,  # one connection an identity
+        )
+    ]
+
+
+def _role(who: Participant, is_host: bool) -> Role:
+    if who.kind not in ("STANDARD", "SIP"):
+        return "bot"  # agents, recorders and bridges are nobody's patient
+    return "host" if is_host else "participant"
+
+
+def _left(sent: Webhook, names: Names) -> list[SessionEvent]:
+    who, room = _who(sent), _room(sent)
+    # Whole seconds would put the end of a short connection on its own join, or before it.
+    ts = max(_at(sent), instant(whole(who.joined_at_ms))) + 1
+    person = names.participant(who.identity)
+    connection = names.connection(who.sid)
+    return [
+        ParticipantLeft(
+            id=sent.id,
+            session_id=names.session(room, ts, person, connection),
+            ts=ts,
+            participant_id=person,
+            connection_id=connection,
+            reason=LEFT_BECAUSE.get(who.disconnect_reason, "unknown"),
+        )
+    ]
+
+
+def _aborted(sent: Webhook, names: Names) -> list[SessionEvent]:
+    """Never became connected: a failed try, unless it is the reconnect of who was in before."""
+    who, room = _who(sent), _room(sent)
+    ts, person = _at(sent), names.participant(who.identity)
+    session = names.session(room, ts, person)
+    if who.kind not in ("STANDARD", "SIP") or names.joined_before(session, person):
+        return []
+    known = who.disconnect_reason in FAILED_DETAILS
+    return [
+        ParticipantJoinFailed(
+            id=sent.id,
+            session_id=session,
+            ts=ts,
+            participant_id=person,
+            stage=FAILED_AT.get(who.disconnect_reason, "other"),
+            detail=who.disconnect_reason.lower() if known else None,
+            device=Device(kind="landline") if who.kind == "SIP" else None,
+        )
+    ]
+
+
+def _started(sent: Webhook, names: Names) -> list[SessionEvent]:
+    """A room that starts is empty: who was in an earlier one of the name has lost it.
+
+    (A server that dies says nothing; its next life starts the room anew.)
+    """
+    ts = _at(sent)
+    session = names.session(_room(sent), ts)
+    return [
+        *(
+            ParticipantLeft(
+                id=f"{sent.id}:{connection}",
+                session_id=session,
+                ts=ts,
+                participant_id=person,
+                connection_id=connection,
+                reason="connection_lost",
+            )
+            for connection, person in names.open_before(session, ts)
+        ),
+        SessionStarted(id=sent.id, session_id=session, ts=ts),
+    ]
+
+
+def _finished(sent: Webhook, names: Names) -> list[SessionEvent]:
+    ts = _at(sent)
+    return [SessionEnded(id=sent.id, session_id=names.session(_room(sent), ts), ts=ts)]
+
+
+TRANSLATED: Final[dict[str, Callable[[Webhook, Names], list[SessionEvent]]]] = {
+    "room_started": _started,
+    "room_finished": _finished,
+    "participant_joined": _joined,
+    "participant_left": _left,
+    "participant_connection_aborted": _aborted,
+}

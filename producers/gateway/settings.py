@@ -1,0 +1,49 @@
+"""The gateway's settings."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+
+class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Secrets lie in files (`secret_files`: platform -> file, one secret a line, all of them
+    active so that they can be rotated; LiveKit's are `API key:API secret`). Those given in
+    `secrets` count too. `event_tokens` (and its file) are the bearer tokens of `POST /events`.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8090
+    directory: str = ""
+    """The directory's database URL."""
+    secrets: dict[str, list[str]] = {}
+    secret_files: dict[str, str] = {}
+    event_tokens: list[str] = []
+    event_tokens_file: str = ""
+    max_body_bytes: int = 256 * 1024
+    read_seconds: float = 10
+    write_seconds: float = 2
+    """How long Kafka has to acknowledge, before the sender is told to come again."""
+    max_in_flight: int = 256
+    gather_ms: int = 250
+    samples_a_minute: int = 600
+    events_a_minute: int = 120
+    """Of one beacon token."""
+    feed_seconds: float = 30
+
+    def all_secrets(self) -> Mapping[str, Sequence[str]]:
+        """Every active secret by platform. Raises `OSError` for a file that cannot be read."""
+        return {
+            platform: [*self.secrets.get(platform, ()), *_lines(self.secret_files.get(platform))]
+            for platform in {*self.secrets, *self.secret_files}
+        }
+
+    def all_event_tokens(self) -> Sequence[str]:
+        return [*self.event_tokens, *_lines(self.event_tokens_file)]
+
+
+def _lines(file: str | None) -> list[str]:
+    if not file:
+        return []
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip()]
