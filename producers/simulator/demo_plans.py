@@ -112,7 +112,7 @@ FIRST = (
         platform="zoom",
         at=15,
         breaks=((80, 95, "tapped"),),
-        others=habits.punctual,
+        others=habits.steady,
     ),
 )
 

@@ -31,6 +31,11 @@ def punctual(scene: Scene, person: Person, random: Random) -> Conduct:
     return _came("punctual", person, presence(scene, random, at), links=links)
 
 
+def steady(scene: Scene, person: Person, random: Random) -> Conduct:
+    """Punctual, straight to the meeting without the join link."""
+    return _came("steady", person, presence(scene, random, _on_time(scene, random)))
+
+
 def camera_off(scene: Scene, person: Person, random: Random) -> Conduct:
     at = _on_time(scene, random)
     there = presence(scene, random, at)

@@ -207,7 +207,7 @@ EVENING = (
         at=510,
         breaks=SCHEDULED,
         cast=(habits.absent, habits.absent),
-        others=habits.punctual,
+        others=habits.steady,
     ),
     Plan(
         title="Evening group 2",
