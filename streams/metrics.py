@@ -13,6 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from streams import topics
 
 EVENT_DELAY_BUCKETS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
+ACKNOWLEDGE_BUCKETS = (10, 30, 60, 120, 300, 600, 1800, 3600)
 WEBHOOK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 registry = REGISTRY
@@ -172,6 +173,17 @@ ALERT_DELAY = Histogram(
 )
 ALERT_ACTS = Counter(
     "sessionwatch_alert_acts_total", "Changes of alerts by people, over all staff", ["state"]
+)
+ACKNOWLEDGE_SECONDS = Histogram(
+    "sessionwatch_acknowledge_seconds",
+    "From an alert's raising to the first act on it, by the team that it was meant for",
+    ["team"],
+    buckets=ACKNOWLEDGE_BUCKETS,
+)
+TRIAL_SIGNALS = Counter(
+    "sessionwatch_trial_signals_total",
+    "Signals of rules on trial: counted, shown to nobody",
+    ["rule"],
 )
 WS_CLIENTS = Gauge("sessionwatch_ws_clients", "Consoles connected now")
 WS_DROPPED = Counter(
