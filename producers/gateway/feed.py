@@ -3,6 +3,8 @@
 import asyncio
 import logging
 
+from aiokafka import TopicPartition
+
 from producers.gateway.errors import NotTaken
 from producers.gateway.names import Lookup
 from producers.gateway.writer import Writer
@@ -55,13 +57,13 @@ class Feed:
 
     async def recall(self, kafka: KafkaSettings) -> None:
         """Reads back what an earlier gateway said, so that a restart silences no platform."""
-        reader = consumer(kafka, SESSION_EVENTS)
+        partition = TopicPartition(kafka.topic(SESSION_EVENTS), 0)
+        reader = consumer(kafka)
         await reader.start()
         try:
-            partition = min(reader.assignment())
+            reader.assign([partition])
             end = (await reader.end_offsets([partition]))[partition]
             first = (await reader.beginning_offsets([partition]))[partition]
-            reader.assign([partition])
             reader.seek(partition, max(first, end - LOOK_BACK))
             while found := (await reader.getmany(timeout_ms=500)).get(partition):
                 for record in found:

@@ -1,0 +1,113 @@
+"""A small clinic in a real directory, and requests signed as the platforms sign them."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from privacy.pseudonyms import Pseudonyms
+from privacy.sealing import MasterKey
+from producers.directory.importing import import_file
+from producers.directory.lookup import Lookup
+from producers.directory.store import Directory
+from producers.gateway.names import DirectoryNames
+from producers.gateway.occupancy import Occupancy
+from streams.events import HOUR
+from streams.now import WALL, Clock
+
+LIVEKIT = "swtestkey:swtestsecret-0123456789abcdefghijklmnop"
+ZOOM = "zoom-secret-token-0123456789"
+PROGRAMS = "program,name,time_zone\niop,Evening program,UTC\n"
+
+
+class Booking(Struct):
+    """`host` and `people` are ids of persons; each has the identity of the same name."""
+
+    platform: str
+    room: str
+    start: int
+    people: list[str]
+    host: str = "dr-chen"
+    hours: int = 3
+
+
+async def open_clinic(folder: Path, key: MasterKey, clock: Clock, *bookings: Booking) -> Directory:
+    """Imported as a clinic does it; its file is `directory.db` in the folder."""
+    directory = await Directory.open(database(folder), key)
+    staff = {booking.host for booking in bookings}
+    people = {person for booking in bookings for person in booking.people}
+    rows = ["person_id,role,name,zoom,livekit,email,dial_in"]
+    rows += [f"{who},staff,Dr {who},{who},{who},," for who in sorted(staff)]
+    rows += [f"{who},patient,Pat {who},{who},{who},{who}@mail.example," for who in sorted(people)]
+    sessions = ["uid,start,end,program,platform,room,host,roster"]
+    sessions += [
+        f"uid-{number},{_iso(booking.start)},{_iso(booking.start + booking.hours * HOUR)},iop,"
+        f"{booking.platform},{booking.room},{booking.host},{';'.join(booking.people)}"
+        for number, booking in enumerate(bookings)
+    ]
+    for name, text in (
+        ("programs.csv", PROGRAMS),
+        ("people.csv", "\n".join(rows) + "\n"),
+        ("sessions.csv", "\n".join(sessions) + "\n"),
+    ):
+        (folder / name).write_text(text)
+        await import_file(directory, folder / name, clock=clock)
+    return directory
+
+
+def database(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder / 'directory.db'}"
+
+
+async def names_of(
+    platform: str, directory: Directory, key: MasterKey, clock: Clock, occupancy: Occupancy
+) -> DirectoryNames:
+    lookup = Lookup(directory, Pseudonyms(key), clock)
+    await lookup.refresh()
+    return DirectoryNames(platform, lookup, Pseudonyms(key), occupancy)
+
+
+def session_of(key: MasterKey, number: int, start: int) -> str:
+    return Pseudonyms(key).session(f"uid-{number}", start)
+
+
+def at(ms: int) -> Clock:
+    """A clock that shows `ms` now and goes on from there."""
+    return Clock(start=ms, wall_at_start=WALL.now())
+
+
+def livekit_headers(body: bytes, now: int, secret: str = LIVEKIT, **claims: object) -> dict:
+    """`now` in ms; claims override those of a fresh token."""
+    key, _, value = secret.partition(":")
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    seconds = now // 1000
+    told = {"iss": key, "exp": seconds + 300, "nbf": seconds, "iat": seconds, "sha256": digest}
+    head = _base64(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
+    signed = f"{head}.{_base64(json.dumps({**told, **claims}).encode())}"
+    signature = _base64(hmac.digest(value.encode(), signed.encode(), "sha256"))
+    return {
+        "authorization": f"{signed}.{signature}",
+        "content-type": "application/webhook+json",
+    }
+
+
+def zoom_headers(body: bytes, now: int, secret: str = ZOOM) -> dict:
+    stamp = str(now // 1000)
+    signed = b"v0:" + stamp.encode() + b":" + body
+    return {
+        "x-zm-request-timestamp": stamp,
+        "x-zm-signature": "v0=" + hmac.digest(secret.encode(), signed, "sha256").hex(),
+        "content-type": "application/json",
+    }
+
+
+def _base64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _iso(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
