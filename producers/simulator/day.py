@@ -86,6 +86,7 @@ def _room(
         conducts=(_hosting(scene, host, dice(seed, number, "host")), *conducts),
         pauses=scene.pauses,
         closes_at=scene.closes_at,
+        reasons=plan.reasons,
         moved_at=original - plan.moved_before * MINUTE if plan.moved_by else None,
     )
 
@@ -104,7 +105,7 @@ def _scene(plan: Plan, starts: Millis) -> Scene:
             for begin, end, how in plan.breaks
         ),
         blackout=None if plan.blackout is None else starts + plan.blackout * MINUTE,
-        reasons=plan.platform == "livekit",
+        reasons=plan.reasons,
     )
 
 

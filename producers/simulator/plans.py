@@ -30,6 +30,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     breaks: tuple[tuple[int, int, str], ...] = ()
     """From the start: from, to, how the system learns of it."""
     closes_early: int = 0
+    reasons: bool = True
+    """The platform says why somebody left."""
     blackout: int | None = None
     """From the start: every line in the room breaks at once; most are back within a minute."""
     moved_by: int = 0
@@ -170,6 +172,7 @@ AFTERNOON = (
         at=240,
         size=9,
         closes_early=25,
+        reasons=False,
         others=habits.punctual,
     ),
     Plan(
@@ -187,6 +190,7 @@ AFTERNOON = (
         platform="zoom",
         at=255,
         size=10,
+        reasons=False,
         cast=(
             habits.never_matched,
             habits.absent,

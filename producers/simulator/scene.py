@@ -112,6 +112,7 @@ class Room(Struct, frozen=True, kw_only=True):
     moved_at: Millis | None = None
     """When the calendar moved it from its original start, if it did."""
     modality: Modality = "virtual"
+    reasons: bool = True
 
     @property
     def host_conduct(self) -> Conduct:

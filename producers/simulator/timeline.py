@@ -39,6 +39,7 @@ from streams.events import (
 )
 
 Source = Literal["calendar", "platform", "page", "link", "staff"]
+TIME_ZONE = "America/Phoenix"
 DOUBLED = 0.02
 """Share of webhooks that the platform delivers twice."""
 EMPTY_ROOM_MS = 20 * SECOND
@@ -164,7 +165,7 @@ class _RoomStory:
             kind=room.kind,
             starts_at=room.starts_at + shift,
             ends_at=room.ends_at + shift,
-            time_zone="America/Phoenix",
+            time_zone=TIME_ZONE,
             host_id=self._names.host(room.host),
             platform=room.platform,
             modality=room.modality,
