@@ -1,0 +1,59 @@
+"""How a person may close an alert: coded results, by what the alert is about."""
+
+from typing import Final, Literal
+
+OUTREACH: Final = (
+    "joining",
+    "excused",
+    "technical",
+    "wants_in_person",
+    "left_message",
+    "no_answer",
+    "wrong_number",
+    "declined",
+    "worried_about_safety",
+)
+CRISIS: Final = (
+    "no_crisis",
+    "safe_now",
+    "with_clinician",
+    "emergency_called",
+    "higher_care",
+    "not_reached",
+)
+HELP: Final = ("helped", "not_needed", "became_crisis", "not_reached")
+REPAIR: Final = ("fixed", "link_sent", "dialled_in", "not_fixed", "not_needed")
+SEEN: Final = ("done", "not_needed")
+
+RESULTS: Final[dict[str, tuple[str, ...]]] = {
+    "missed_session": OUTREACH,
+    "could_not_connect": OUTREACH + REPAIR,
+    "dropped_out": OUTREACH + REPAIR,
+    "left_early": OUTREACH,
+    "crisis_reported": CRISIS,
+    "help_requested": HELP,
+    "poor_connection": REPAIR,
+    "feed_silent": REPAIR,
+    "waiting_to_be_admitted": REPAIR,
+}
+"""Rules that are not here are closed as seen."""
+
+CareKind = Literal["outreach", "help", "crisis"]
+
+
+def results(rule: str) -> tuple[str, ...]:
+    """The codes that close an alert of this rule, in the order shown."""
+    return RESULTS.get(rule, SEEN)
+
+
+def allowed(rule: str, result: str | None) -> bool:
+    return result in results(rule)
+
+
+def care_kind(rule: str, result: str) -> CareKind | None:
+    """What the person's own story keeps of it; None for repairs and what was only seen."""
+    if rule == "crisis_reported":
+        return "crisis"
+    if rule == "help_requested":
+        return "help"
+    return "outreach" if result in OUTREACH and result in results(rule) else None

@@ -1,0 +1,76 @@
+"""The alert store's tables. Times are ms since the Unix epoch; signals are kept as JSON."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
+
+from privacy.audit import audit_table
+
+metadata = MetaData()
+
+ALERTS = Table(
+    "alerts",
+    metadata,
+    Column("alert_id", String(128), primary_key=True),
+    Column("case_id", String(128), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("program_id", String(128)),
+    Column("session_id", String(128)),
+    Column("participant_id", String(128)),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("signal", LargeBinary, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index("ix_alerts_seq", "seq"),
+    Index("ix_alerts_session", "session_id", "participant_id"),
+    Index("ix_alerts_state", "state"),
+)
+"""`seq` is that of the newest feed record of this alert."""
+
+ACTS = Table(
+    "acts",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("alert_id", String(128), nullable=False, index=True),
+    Column("ts", BigInteger, nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("result", String(64)),
+)
+INBOX = Table(
+    "inbox",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("ts", BigInteger, nullable=False, index=True),
+)
+"""Ids of the signals taken in."""
+
+OFFSETS = Table(
+    "offsets",
+    metadata,
+    Column("topic", String(255), primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+)
+"""The offset of the first record not yet taken in. Truer than the group's own commit."""
+
+OUTBOX = Table(
+    "outbox",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("topic", String(64), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("act", String(128), index=True),
+    sqlite_autoincrement=True,
+)
+"""What must still go to Kafka, in this order; `act` is the alert whose undo withdraws it."""
+
+COUNTERS = Table(
+    "counters",
+    metadata,
+    Column("name", String(160), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""`feed`: the last `seq` given out; `duty:<program>`: how many were said to be on duty."""
+
+AUDIT = audit_table(metadata)

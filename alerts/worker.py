@@ -1,0 +1,181 @@
+"""The alert service: signals in, the alert feed out.
+
+A batch is one database transaction with its offsets; only then is it committed to Kafka, so a
+crash anywhere repeats work and changes nothing. What the transaction queued is sent by
+`publish`, from the one worker that holds partition 0, in the order of commits.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+from msgspec import Struct
+
+from alerts.publisher import publish, publish_duty
+from alerts.store.store import Store, Taken
+from privacy.accounts import Accounts
+from privacy.sealing import MasterKey, Seal
+from streams import codec, kafka
+from streams.codec import UnknownType, Unreadable
+from streams.dead_letters import DeadLetters
+from streams.events import PresenceCounted, Signal
+from streams.kafka import KafkaSettings
+from streams.metrics import (
+    ALERT_DELAY,
+    EVENTS_READ,
+    LAST_PROGRESS,
+    PARTITIONS_ASSIGNED,
+    REBALANCES,
+    RULES,
+    TRIAL_SIGNALS,
+    UNKNOWN_TYPES,
+)
+from streams.now import Clock
+from streams.topics import SIGNALS
+
+PART = "alerts"
+log = logging.getLogger(__name__)
+
+
+class AlertsSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`database` is a URL; empty, the composition root names a file. `batch`: records at once."""
+
+    database: str = ""
+    batch: int = 500
+    dead_letters_a_minute: int = 100
+
+
+async def run(
+    settings: AlertsSettings,
+    *,
+    kafka: KafkaSettings,
+    clock: Clock,
+    key: MasterKey,
+    store: Store | None = None,
+    accounts: Accounts | None = None,
+) -> None:
+    """Runs until cancelled. Opens `settings.database` unless a store is given; with `accounts`
+    it also tells the feed how many people are on duty."""
+    opened = store or await Store.open(settings.database)
+    try:
+        await opened.forget_ids(clock.now())
+        async with asyncio.TaskGroup() as tasks:
+            reader = Reader(settings, kafka, clock, key, opened)
+            tasks.create_task(reader.run())
+            tasks.create_task(publish(opened, kafka, clock, reader.leads))
+            if accounts:
+                tasks.create_task(publish_duty(opened, accounts, clock, reader.leads))
+    finally:
+        if store is None:
+            await opened.close()
+
+
+class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """Reads `signals` into the store, from where the store says."""
+
+    def __init__(
+        self,
+        settings: AlertsSettings,
+        kafka_settings: KafkaSettings,
+        clock: Clock,
+        key: MasterKey,
+        store: Store,
+    ) -> None:
+        self._settings = settings
+        self._kafka = kafka_settings
+        self._clock = clock
+        self._store = store
+        self._seal = Seal(key.derive("dead-letters/v1")).close
+        self._topic = kafka_settings.topic(SIGNALS)
+        self._consumer: AIOKafkaConsumer
+        self.leads = asyncio.Event()
+        """Set while this worker holds partition 0."""
+
+    async def run(self) -> None:
+        self._consumer = kafka.consumer(self._kafka, group=PART)
+        producer = kafka.producer(self._kafka)
+        await producer.start()
+        letters = DeadLetters(
+            PART, producer, self._kafka, self._seal, self._settings.dead_letters_a_minute
+        )
+        try:
+            await self._consumer.start()
+            self._consumer.subscribe([self._topic], listener=self)
+            while True:
+                await self._step(letters)
+        finally:
+            await self._consumer.stop()
+            await producer.stop()
+
+    async def _step(self, letters: DeadLetters) -> None:
+        read = await self._consumer.getmany(timeout_ms=200, max_records=self._settings.batch)
+        records = [record for part in read.values() for record in part]
+        if not records:
+            return
+        batch = [await self._taken(record, letters) for record in records]
+        signals = await self._store.take(batch, self._clock.now())
+        self._count(records, signals)
+        try:
+            await self._consumer.commit(
+                {place: part[-1].offset + 1 for place, part in read.items() if part}
+            )
+        except KafkaError:  # the store's offsets count; after a rebalance others commit
+            log.info("alerts: a commit was refused; the store knows better")
+
+    async def _taken(self, record: ConsumerRecord, letters: DeadLetters) -> Taken:
+        signal: Signal | None = None
+        try:
+            signal = self._to_keep(codec.signals.decode(record.value))
+        except UnknownType:
+            UNKNOWN_TYPES.labels(part=PART).inc()
+        except Unreadable as error:
+            origin = f"{record.topic}/{record.partition}/{record.offset}"
+            await letters.put(origin, record.value, error.reason, record.key or b"")
+        return Taken(record.topic, record.partition, record.offset, signal)
+
+    def _to_keep(self, heard: Signal | PresenceCounted) -> Signal | None:
+        if isinstance(heard, PresenceCounted):
+            return None
+        if heard.trial:
+            TRIAL_SIGNALS.labels(rule=_rule(heard)).inc()
+            return None
+        return heard
+
+    def _count(self, records: Sequence[ConsumerRecord], signals: Iterable[Signal]) -> None:
+        EVENTS_READ.labels(part=PART, topic=SIGNALS.name).inc(len(records))
+        LAST_PROGRESS.labels(part=PART).set_to_current_time()
+        now = self._clock.now()
+        for signal in signals:
+            if signal.status == "raised":
+                delay = self._clock.seconds((now - signal.ts) / 1000)
+                ALERT_DELAY.labels(rule=_rule(signal)).observe(max(0.0, delay))
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        self.leads.clear()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        REBALANCES.labels(part=PART).inc()
+        PARTITIONS_ASSIGNED.labels(part=PART).set(len(assigned))
+        stored = await self._store.offsets(self._topic)
+        ends = await self._consumer.end_offsets(list(assigned)) if assigned else {}
+        for place in assigned:
+            start = stored.get(place.partition, 0)
+            if start > ends[place]:
+                # The log was made anew (a broker that keeps nothing): what it holds is unread.
+                log.warning("alerts: partition %d is shorter than was read", place.partition)
+                await self._store.start_over(self._topic, place.partition)
+                start = 0
+            if start:
+                self._consumer.seek(place, start)
+            else:
+                await self._consumer.seek_to_beginning(place)
+        if any(place.partition == 0 for place in assigned):
+            self.leads.set()
+
+
+def _rule(signal: Signal) -> str:
+    """A label of a closed set: a newer detector's rule is counted as other."""
+    return signal.rule if signal.rule in RULES else "other"

@@ -1,0 +1,177 @@
+"""The store's contract, the same on SQLite and on PostgreSQL."""
+
+import asyncio
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from alerts.lifecycle import UNDO_MS, Refused
+from alerts.store.store import Store, Taken
+from streams import codec
+from streams.events import AlertChanged, CareActed, DutyChanged
+from tests.alerts.signals import at, cleared, raised, updated
+
+NOW = at(11)
+
+
+def batch(*signals, first=0, partition=0):
+    return [Taken("signals", partition, first + n, signal) for n, signal in enumerate(signals)]
+
+
+def anyone(_signal):
+    return True
+
+
+async def feed(store, now=NOW):
+    queued, _ = await store.pending(now)
+    return [codec.feed.decode(one.value) for one in queued if one.topic == "alert-feed"]
+
+
+async def held(store):
+    return {one.alert.signal.alert_id: (one.alert, one.alert.state) for one in await store.listed()}
+
+
+async def test_a_batch_is_taken_in_whole_with_its_offsets(store):
+    ana, ben = raised(person="ana"), raised(person="ben")
+    assert await store.take(batch(ana, ben, None), NOW) == [ana, ben]
+    assert await store.offsets("signals") == {0: 3}
+    changes = await feed(store)
+    assert [type(change) for change in changes] == [AlertChanged] * 2
+    assert [change.seq for change in changes] == [1, 2]
+    assert changes[0].case_id == changes[1].case_id
+    assert {change.state for change in changes} == {"open"}
+
+
+async def test_the_same_batch_again_changes_nothing(store):
+    first = raised()
+    story = batch(first, cleared(first, minute=14))
+    await store.take(story, NOW)
+    before, said = await held(store), await feed(store)
+    assert await store.take(story, NOW) == []
+    again = batch(first, cleared(first, minute=14), first=100)  # redelivered at other offsets
+    assert await store.take(again, NOW) == []
+    assert (await held(store), await feed(store)) == (before, said)
+
+
+async def test_a_failing_batch_leaves_nothing(store):
+    broken = msgspec.structs.replace(raised(), rule="r" * 300 + "\0", evidence={"x": object()})
+    with pytest.raises(Exception, match=r".*"):
+        await store.take(batch(raised(person="ana"), broken), NOW)
+    assert (await held(store), await store.offsets("signals")) == ({}, {})
+    await store.take(batch(raised(person="ana")), NOW)
+    assert [change.seq for change in await feed(store)] == [1]  # no number is left out
+
+
+async def test_a_late_raised_does_not_reopen_and_joins_its_case(store):
+    tried = raised("could_not_connect", minute=14)
+    missed = raised(minute=10)
+    await store.take(batch(tried), NOW)
+    assert (await store.get(tried.alert_id)).alert.case_id == tried.alert_id
+    await store.take(batch(cleared(missed, minute=14), missed, first=1), NOW)
+    alerts = await held(store)
+    assert alerts[missed.alert_id][1] == "resolved"
+    assert alerts[tried.alert_id][0].case_id == alerts[missed.alert_id][0].case_id
+    assert [change.signal.alert_id for change in await feed(store)].count(tried.alert_id) == 2
+
+
+async def test_acts_are_kept_audited_and_told(store):
+    first = raised()
+    await store.take(batch(first), NOW)
+    taken = await store.act(first.alert_id, "take", "ana", NOW, anyone)
+    assert (taken.state, taken.assignee, taken.seq) == ("acknowledged", "ana", 2)
+    with pytest.raises(Refused):
+        await store.act(first.alert_id, "take", "ben", NOW, anyone)
+    again = await store.act(first.alert_id, "take", "ana", NOW, anyone)
+    assert again == taken
+    async with store._database.reading() as connection:
+        rows = (await connection.execute(text("SELECT who, what, object FROM audit"))).all()
+    assert [tuple(row) for row in rows] == [("ana", "take", first.alert_id)]
+
+
+async def test_who_may_not_is_told_that_there_is_no_such_alert(store):
+    await store.take(batch(raised()), NOW)
+    for alert_id, permit in ((raised().alert_id, lambda _: False), ("none", anyone)):
+        with pytest.raises(Refused) as refused:
+            await store.act(alert_id, "take", "ana", NOW, permit)
+        assert refused.value.status == 404
+
+
+async def test_one_of_two_at_once_gets_the_case(store):
+    first = raised()
+    await store.take(batch(first), NOW)
+    answers = await asyncio.gather(
+        *(store.act(first.alert_id, "take", who, NOW, anyone) for who in ("ana", "ben", "cam")),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(answer, AlertChanged) for answer in answers) == 1
+    assert sum(isinstance(answer, Refused) for answer in answers) == 2
+
+
+async def test_a_result_reaches_the_persons_story_once_past_undoing(store):
+    first = raised()
+    await store.take(batch(first), NOW)
+    await store.act(first.alert_id, "resolve", "ana", NOW, anyone, result="no_answer")
+
+    async def care(now):
+        queued, _ = await store.pending(now)
+        return [
+            codec.participant_events.decode(one.value)
+            for one in queued
+            if one.topic == "participant-events"
+        ]
+
+    assert await care(NOW + UNDO_MS) == []
+    back = await store.undo(first.alert_id, "ana", NOW + 5_000, anyone)
+    assert (back.state, back.acts) == ("open", [])
+    assert await care(NOW + 60_000) == []
+    await store.act(first.alert_id, "resolve", "ana", NOW + 6_000, anyone, result="left_message")
+    (event,) = await care(NOW + 60_000)
+    assert isinstance(event, CareActed)
+    assert (event.kind, event.result, event.by) == ("outreach", "left_message", "ana")
+    assert (event.participant_id, event.session_id) == ("pat-1", "room-1")
+
+
+async def test_what_the_broker_holds_leaves_the_outbox(store):
+    first = raised()
+    await store.take(batch(first), NOW)
+    queued, depth = await store.pending(NOW)
+    assert (len(queued), depth) == (1, 1)
+    await store.published([queued[0].number])
+    assert await store.pending(NOW) == ([], 0)
+    await store.take(batch(updated(first, minute=12), first=1), NOW)
+    assert [change.seq for change in await feed(store)] == [2]
+
+
+async def test_duty_is_said_when_it_changes(store):
+    for counts in ({"p1": 2}, {"p1": 2}, {"p1": 2, "p2": 0}, {}):
+        await store.say_duty(counts, NOW)
+    assert await feed(store) == [
+        DutyChanged(program_id="p1", people=2),
+        DutyChanged(program_id="p1", people=0),
+    ]
+
+
+async def test_a_list_goes_on_where_it_stopped(store):
+    people = [raised(person=f"pat-{n}") for n in range(5)]
+    await store.take(batch(*people), NOW)
+    await store.act(people[0].alert_id, "acknowledge", "ana", NOW, anyone)
+    first = await store.listed(limit=2)
+    rest = await store.listed(before=first[-1].seq, limit=10)
+    assert [one.seq for one in [*first, *rest]] == [6, 5, 4, 3, 2]
+    assert len(await store.listed(states=["open"])) == 4
+    assert await store.listed(session_id="room-2") == []
+
+
+async def test_ids_of_signals_long_gone_are_forgotten(store):
+    await store.take(batch(raised()), NOW)
+    await store.forget_ids(NOW + 32 * 86_400_000)
+    async with store._database.reading() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM inbox"))).scalar_one() == 0
+
+
+async def test_opening_again_keeps_everything(store, store_url):
+    await store.take(batch(raised()), NOW)
+    again = await Store.open(store_url)
+    assert await held(again) == await held(store)
+    await again.close()
