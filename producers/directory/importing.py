@@ -4,13 +4,14 @@ All of a file is taken over or, when anything is wrong with it, nothing; a dry r
 in a transaction that is then undone, so what it prints is what would happen.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from producers.directory import csv_file, enrolling, scheduling
+from producers.directory import csv_file, enrolling, ical, scheduling
 from producers.directory.records import (
     BadFile,
     PersonRow,
@@ -23,6 +24,7 @@ from producers.directory.scheduling import Calendar
 from producers.directory.store import Directory
 from producers.directory.tables import PROGRAMS
 from streams.now import WALL, Clock
+from streams.topics import DAY_MS
 
 LARGEST = 32 * 1024 * 1024
 HORIZON_DAYS = 60
@@ -48,11 +50,12 @@ async def import_file(
     async with directory.reading() as connection:
         query = select(PROGRAMS.c.code, PROGRAMS.c.time_zone)
         zones = {row.code: row.time_zone for row in await connection.execute(query)}
-    calendar, records = Calendar(path.name), csv_file.read(raw, zones)
+    now = clock.now()
+    calendar, records = _parsed(raw, path.name, zones, now)
     report = Report(what="", dry_run=dry_run, counts={})
     try:
         async with directory.writing() as connection:
-            await _take(connection, directory, records, calendar, report, clock.now())
+            await _take(connection, directory, records, calendar, report, now)
             if dry_run:
                 raise _Undone
     except _Undone:
@@ -67,6 +70,14 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BadFile([Problem(0, "file", f"cannot be read: {error.strerror}")]) from None
+
+
+def _parsed(
+    raw: bytes, name: str, zones: Mapping[str, str], now: int
+) -> tuple[Calendar, csv_file.Records]:
+    if ical.looks_like(raw):
+        return ical.read(raw, name, zones, now - DAY_MS, now + HORIZON_DAYS * DAY_MS)
+    return Calendar(name), csv_file.read(raw, zones)
 
 
 async def _take(

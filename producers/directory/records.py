@@ -27,7 +27,7 @@ class BadFile(ValueError):
     """All that is wrong with a file; nothing of it was taken over."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(problems)
+        self.problems = sorted(set(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
 

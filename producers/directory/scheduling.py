@@ -83,6 +83,8 @@ class _Scheduling:
         known = await self._known(rows)
         rosters = await self._rosters([row["id"] for row in known.values()])
         pairs = self._pairs(rows, known)
+        if until is not None:
+            await self._cancel_missing({id_ for id_ in pairs if id_}, until, codes)
         for row, known_id in zip(rows, pairs, strict=True):
             said = self._said(row, found)
             seats = {found[seat.who]: seat.modality for seat in row.roster}
@@ -93,8 +95,6 @@ class _Scheduling:
             else:
                 before = rosters.get(known_id, {})
                 await self._change(known[known_id], said, before, roster, code)
-        if until is not None:
-            await self._cancel_missing({id_ for id_ in pairs if id_}, until, codes)
         if self._changed:
             await changed(self._connection, "schedule")
 

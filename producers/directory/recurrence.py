@@ -1,0 +1,98 @@
+"""The occurrences of a repeating calendar entry (RFC 5545, 3.8.5).
+
+An entry repeats by the clocks of its place: a group at 18:00 stays at 18:00 when the clocks
+change. Reckoning is therefore done in local time, and each occurrence made an instant after.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+from producers.directory.times import millis
+
+FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+
+
+class BadRecurrence(ValueError):
+    """The text says what is wrong, and nothing of what was written."""
+
+
+def instant(local: datetime, where: ZoneInfo) -> int:
+    """A skipped local time counts with the offset before the gap, a repeated one the first time
+    (RFC 5545, 3.3.5): that is what `fold=0` means."""
+    return millis(local.replace(tzinfo=where, fold=0))
+
+
+def naive(moment: datetime, where: ZoneInfo) -> datetime:
+    """As the clocks there show it."""
+    return moment.astimezone(where).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def occurrences(
+    start: datetime,
+    rule: dict[str, list[Any]] | None,
+    rule_text: str,
+    added: Iterable[datetime],
+    where: ZoneInfo,
+    until: int,
+) -> Iterator[int]:
+    """Starts (ms) up to `until`, in order for each rule; `start` and `added` are local times."""
+    if rule is None:
+        yield instant(start, where)
+    else:
+        for local in _by_rule(start, rule, rule_text, where):
+            moment = instant(local, where)
+            if moment >= until:
+                break
+            yield moment
+    for local in added:
+        yield instant(local, where)
+
+
+def _by_rule(
+    start: datetime, rule: dict[str, list[Any]], text: str, where: ZoneInfo
+) -> Iterator[datetime]:
+    if str(rule.get("FREQ", [""])[0]).upper() not in FREQUENCIES:
+        raise BadRecurrence("sessions repeat by day, week, month or year")
+    parts = [part for part in text.split(";") if not part.upper().startswith("UNTIL=")]
+    try:
+        made = rrulestr(";".join(parts), dtstart=start)
+    except (ValueError, TypeError, KeyError):
+        raise BadRecurrence("this rule cannot be followed") from None
+    last = _last(rule, where)
+    for local in made:
+        if last is not None and local > last:
+            return
+        yield local
+
+
+def _last(rule: dict[str, list[Any]], where: ZoneInfo) -> datetime | None:
+    last = next(iter(rule.get("UNTIL", [])), None)
+    if isinstance(last, datetime):
+        return naive(last, where)
+    return datetime.combine(last, time(23, 59, 59)) if isinstance(last, date) else None
+
+
+def excluded(moment: int, dates: Iterable[date], where: ZoneInfo) -> bool:
+    """Whether an EXDATE (a local time, a time with its zone, or a whole day) takes it away."""
+    local = datetime.fromtimestamp(moment / 1000, where)
+    for one in dates:
+        if isinstance(one, datetime):
+            if instant(naive(one, where), where) == moment:
+                return True
+        elif one == local.date():
+            return True
+    return False
+
+
+def length(start: datetime, end: Any, duration: Any, where: ZoneInfo) -> int:
+    """Milliseconds; the same for every occurrence (RFC 5545, 3.6.1). Raises `BadRecurrence`."""
+    if isinstance(duration, timedelta):
+        return round(duration.total_seconds() * 1000)
+    if not isinstance(end, datetime):
+        raise BadRecurrence("there is no end: DTEND or DURATION is missing")
+    begin, finish = (instant(naive(one, where), where) for one in (start, end))
+    return finish - begin
