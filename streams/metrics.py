@@ -7,7 +7,7 @@ member of staff. Durations are wall seconds also in a simulation (`Clock.seconds
 from importlib.metadata import version
 from typing import Final
 
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.metrics import MetricWrapperBase
 
 from streams import topics
@@ -17,6 +17,7 @@ ACKNOWLEDGE_BUCKETS = (10, 30, 60, 120, 300, 600, 1800, 3600)
 WEBHOOK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 registry = REGISTRY
+disable_created_metrics()  # else a second series for each counter and histogram
 
 # --- closed sets of label values ----------------------------------------------------------------
 

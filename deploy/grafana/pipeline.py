@@ -134,9 +134,12 @@ STREAMS = (
     ),
     Panel(
         "Signals",
-        "Signals written by the detectors, by status.",
+        "Signals written by the detectors, by status, and those of rules on trial.",
         "eps",
-        {"{{status}}": rate("sessionwatch_signals_total", "status")},
+        {
+            "{{status}}": rate("sessionwatch_signals_total", "status"),
+            "on trial": or_zero(rate("sessionwatch_trial_signals_total")),
+        },
     ),
     Panel(
         "Changes of connections",

@@ -92,12 +92,14 @@ ALERTS = (
         "several teams.",
         "short",
         {"{{team}}": "sum by (team) (sessionwatch_team_alerts{$on})"},
+        width=6,
     ),
     Panel(
         "Alerts not resolved, by rule",
         "Alerts that are open or acknowledged, by the rule that raised them.",
         "short",
         {"{{rule}}": "sum by (rule) (sessionwatch_open_alerts{$on})"},
+        width=6,
     ),
     Panel(
         "Alerts raised an hour, by rule",
@@ -107,6 +109,19 @@ ALERTS = (
             "{{rule}}": "3600 * sum by (rule)"
             ' (rate(sessionwatch_signals_total{$on, status="raised"}[$__rate_interval]))'
         },
+        width=6,
+    ),
+    Panel(
+        "Time to the first act, by team",
+        "From an alert's raising to the first act on it, in the chosen time: half are faster. By "
+        "the team that it was meant for, never by person.",
+        "s",
+        {
+            "{{team}}": "histogram_quantile(0.5, sum by (le, team)"
+            " (increase(sessionwatch_acknowledge_seconds_bucket{$on}[$__range])))"
+        },
+        "stat",
+        6,
     ),
 )
 ATTENDANCE = (

@@ -145,6 +145,14 @@ class TestPanel:
                 assert any(label in listed for listed in kept)
 
 
+def test_every_metric_is_shown():
+    shown = " ".join(expression for panel in PANELS for expression in expressions(panel.values[0]))
+    hidden = {name for name in EXPOSED if not name.endswith(("_sum", "_count"))} - set(
+        re.findall(r"\w+", shown)
+    )
+    assert hidden == set()
+
+
 def test_no_label_can_name_a_person_or_a_session():
     used = set().union(*EXPOSED.values()) - {"le"}
     assert used == set(metrics.LABELS)
