@@ -16,6 +16,7 @@ from privacy.sealing import MasterKey
 from producers.directory.tables import OUTBOX, ROSTER, SESSIONS
 from streams.codec import encode
 from streams.events import ParticipantEvent, SessionEvent
+from streams.now import WALL
 from streams.topics import Topic
 
 SCHEMA = "directory"
@@ -77,7 +78,7 @@ async def put_out(
     event: SessionEvent | ParticipantEvent,
 ) -> None:
     """Queues an event for Kafka as part of the caller's transaction."""
-    row = {"topic": topic.name, "key": key, "value": encode(event)}
+    row = {"topic": topic.name, "key": key, "value": encode(event), "queued_at": WALL.now()}
     await connection.execute(insert(OUTBOX).values(row))
 
 

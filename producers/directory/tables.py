@@ -98,4 +98,5 @@ OUTBOX = Table(
     Column("topic", String(64), nullable=False),
     Column("key", String(128), nullable=False),
     Column("value", LargeBinary, nullable=False),
+    Column("queued_at", BigInteger, nullable=False),  # by the wall's clock
 )

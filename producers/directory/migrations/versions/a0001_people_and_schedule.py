@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(64), nullable=False),
         sa.Column("key", sa.String(128), nullable=False),
         sa.Column("value", sa.LargeBinary, nullable=False),
+        sa.Column("queued_at", sa.BigInteger, nullable=False),
     )
     revisions = op.create_table(
         "revisions",
