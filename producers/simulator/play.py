@@ -1,8 +1,8 @@
 """Plays a day through the gateway's own HTTP, at the clock's speed.
 
 Every room has its own queue, so that its webhooks keep their order as a platform's do, and every
-page; a slow answer holds up that one alone. What the gateway cannot take (503, 429, nobody listening) is
-sent again; anything else it refuses is counted.
+page; a slow answer holds up that one alone. What the gateway cannot take (503, 429, nobody
+listening) is sent again; anything else it refuses is counted.
 """
 
 import asyncio
