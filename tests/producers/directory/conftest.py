@@ -1,0 +1,109 @@
+"""The directory on both of its databases, at a known hour, with the samples at hand."""
+
+import itertools
+import time
+from collections.abc import AsyncIterator, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+
+from privacy.sealing import MasterKey
+from producers.directory.importing import import_file
+from producers.directory.records import Report
+from producers.directory.store import Directory
+from streams.now import Clock
+from tests import postgresql
+from tests.producers.directory.hours import at
+
+_numbers = itertools.count(1)
+
+SAMPLES = Path(str(files("producers.directory") / "samples"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    if postgresql.TOOLS is None:
+        pytest.skip("NOT TESTED ON POSTGRESQL: install it with: apt-get install postgresql")
+    with postgresql.server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database that holds nothing yet."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/directory.db"
+    server = make_url(request.getfixturevalue("postgresql_url"))
+    name = f"directory{next(_numbers)}"
+    connection = await asyncpg.connect(
+        host=server.host,
+        port=server.port,
+        user=server.username,
+        password=server.password,
+        database=server.database,
+    )
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+async def directory(url: str, key: MasterKey) -> AsyncIterator[Directory]:
+    opened = await Directory.open(url, key)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def small(tmp_path: Path, key: MasterKey) -> AsyncIterator[Directory]:
+    """On SQLite alone, for what does not depend on the database."""
+    opened = await Directory.open(f"sqlite+aiosqlite:///{tmp_path}/small.db", key)
+    yield opened
+    await opened.close()
+
+
+def clock_at(moment: int) -> Clock:
+    """A clock that stands still at that moment (ms)."""
+    return Clock(start=moment, wall_at_start=time.time_ns() // 1_000_000, speed=0.0)
+
+
+NOON = clock_at(at("2026-11-24 12:00"))
+
+
+class Files:
+    """Writes files and imports them."""
+
+    def __init__(self, directory: Directory, place: Path, clock: Clock = NOON) -> None:
+        self.directory = directory
+        self.place = place
+        self.clock = clock
+
+    async def samples(self) -> None:
+        for name in ("programs.csv", "people.csv", "sessions.csv"):
+            await import_file(self.directory, SAMPLES / name, clock=self.clock)
+
+    async def take(
+        self, text: str | bytes, name: str = "file.csv", *, dry_run: bool = False
+    ) -> Report:
+        path = self.place / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return await import_file(self.directory, path, clock=self.clock, dry_run=dry_run)
+
+
+@pytest.fixture
+async def imported(directory: Directory, tmp_path: Path) -> Files:
+    """The samples are in."""
+    files_ = Files(directory, tmp_path)
+    await files_.samples()
+    return files_
+
+
+@pytest.fixture
+async def quick(small: Directory, tmp_path: Path) -> Files:
+    """The samples are in, on SQLite alone."""
+    files_ = Files(small, tmp_path)
+    await files_.samples()
+    return files_
