@@ -6,32 +6,18 @@ import math
 import shutil
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-from msgspec import Struct
 
+from deploy.grafana.queries import queries
 from sessionwatch.broker import LOOPBACK, free_port
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
-DASHBOARDS = DEPLOY / "grafana" / "dashboards"
 BINARY = "/usr/bin/prometheus"
-
-
-class Query(Struct, frozen=True):
-    """One series of one panel, as PromQL that Prometheus understands without Grafana."""
-
-    dashboard: str
-    panel: str
-    unit: str
-    legend: str
-    promql: str
-
-    def __str__(self) -> str:
-        return f"{self.dashboard} / {self.panel} / {self.legend}"
 
 
 @asynccontextmanager
@@ -71,27 +57,6 @@ async def _ready(url: str, process: asyncio.subprocess.Process, seconds: float =
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.1)
-
-
-def queries() -> Iterator[Query]:
-    """Every query of every committed dashboard; intervals suit a scrape each second."""
-    for file in sorted(DASHBOARDS.rglob("*.json")):
-        dashboard = json.loads(file.read_text(encoding="utf-8"))
-        for panel in dashboard["panels"]:
-            unit = panel.get("fieldConfig", {}).get("defaults", {}).get("unit", "")
-            for target in panel.get("targets", []):
-                promql = plain(target["expr"])
-                yield Query(
-                    dashboard["title"], panel["title"], unit, target["legendFormat"], promql
-                )
-
-
-def plain(promql: str) -> str:
-    """PromQL with Grafana's variables replaced."""
-    chosen = {"$__rate_interval": "1m", "$__range": "5m", "$job": ".+", "$instance": ".+"}
-    for variable, value in chosen.items():
-        promql = promql.replace(variable, value)
-    return promql
 
 
 async def every_panel_returns_data(prometheus_url: str, seconds: float = 30) -> list[str]:

@@ -18,7 +18,7 @@ FOLDER: Final = Path(__file__).parent / "dashboards" / "sessionwatch"
 SOURCE: Final = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 JOB: Final = 'job=~"$job"'
 INSTANCE: Final = 'instance=~"$instance"'
-HEIGHT: Final = {"stat": 4, "timeseries": 8}
+LOW, HIGH: Final = 4, 8
 
 
 def generated(made: Dashboard) -> str:
@@ -44,9 +44,10 @@ def generated(made: Dashboard) -> str:
     for row in made.rows:
         number += 1
         builder.with_row(builders.Row(row.title).id(number))
+        height = HIGH if any(one.kind == "timeseries" for one in row.panels) else LOW
         for panel in row.panels:
             number += 1
-            builder.with_panel(_panel(panel, on).id(number))
+            builder.with_panel(_panel(panel, on).height(height).id(number))
     return JSONEncoder(sort_keys=True, indent=2).encode(builder.build()) + "\n"
 
 
@@ -76,7 +77,7 @@ def _panel(panel: Panel, on: str) -> stat.Panel | timeseries.Panel:
     else:
         made = timeseries.Panel().min(0).line_width(1).fill_opacity(8)
     made.title(panel.title).description(panel.description).unit(panel.unit).datasource(SOURCE)
-    made.span(panel.width).height(HEIGHT[panel.kind]).thresholds(_thresholds(panel))
+    made.span(panel.width).thresholds(_thresholds(panel))
     for ref, (legend, query) in zip("ABCDEF", panel.queries.items(), strict=False):
         target = prometheus.Dataquery().ref_id(ref).datasource(SOURCE).legend_format(legend)
         made.with_target(target.expr(query.replace("$on", on)))

@@ -15,8 +15,9 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from deploy.grafana.generate import DASHBOARDS, generated, path
+from deploy.grafana.queries import plain
 from streams import metrics
-from tests.prometheus_server import DEPLOY, plain
+from tests.prometheus_server import DEPLOY
 
 LOADED = [json.loads(path(made).read_text(encoding="utf-8")) for made in DASHBOARDS]
 PANELS = [

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.grafana import preview
 from sessionwatch.broker import free_port
 from tests.prometheus_server import DEPLOY, ask, every_panel_returns_data, start_prometheus
 
@@ -55,6 +56,9 @@ async def test_a_real_prometheus_has_data_for_every_panel(tmp_path: Path):
     try:
         async with start_prometheus(tmp_path, [f"127.0.0.1:{port}"]) as url:
             assert await every_panel_returns_data(url) == []
+            pictures = await asyncio.to_thread(preview.main, url, tmp_path, 0.5)
+            assert [picture.name for picture in pictures] == ["pipeline.png", "sessions.png"]
+            assert all(picture.stat().st_size > 50_000 for picture in pictures)
             async with httpx.AsyncClient(base_url=url) as http:
                 assert await ask(http, 'ALERTS{alertname="Watchdog"}') == [1]
                 assert await ask(http, 'ALERTS{alertname="NoClock"}') == []
