@@ -18,7 +18,8 @@ FOLDER: Final = Path(__file__).parent / "dashboards" / "sessionwatch"
 SOURCE: Final = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 JOB: Final = 'job=~"$job"'
 INSTANCE: Final = 'instance=~"$instance"'
-LOW, HIGH: Final = 4, 8
+LOW: Final = 4
+HIGH: Final = 8
 
 
 def generated(made: Dashboard) -> str:
