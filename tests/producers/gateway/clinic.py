@@ -1,9 +1,11 @@
 """A small clinic in a real directory, and requests signed as the platforms sign them."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,12 +65,23 @@ def database(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder / 'directory.db'}"
 
 
-async def names_of(
-    platform: str, directory: Directory, key: MasterKey, clock: Clock, occupancy: Occupancy
-) -> DirectoryNames:
-    lookup = Lookup(directory, Pseudonyms(key), clock)
-    await lookup.refresh()
-    return DirectoryNames(platform, lookup, Pseudonyms(key), occupancy)
+class Clinic:
+    """A directory read once: many tests ask it, each with a memory of its own."""
+
+    def __init__(self, folder: Path, now: int, *bookings: Booking) -> None:
+        self.key = MasterKey.make(folder / "master.key")
+        self._lookup = asyncio.run(self._read(folder, now, bookings))
+
+    async def _read(self, folder: Path, now: int, bookings: Sequence[Booking]) -> Lookup:
+        directory = await open_clinic(folder, self.key, at(now), *bookings)
+        lookup = Lookup(directory, Pseudonyms(self.key), at(now))
+        await lookup.refresh()
+        await directory.close()
+        return lookup
+
+    def names(self, platform: str, occupancy: Occupancy | None = None) -> DirectoryNames:
+        memory = occupancy or Occupancy()
+        return DirectoryNames(platform, self._lookup, Pseudonyms(self.key), memory)
 
 
 def session_of(key: MasterKey, number: int, start: int) -> str:

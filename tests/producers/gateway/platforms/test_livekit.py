@@ -1,6 +1,7 @@
 """What a real LiveKit server sent, word for word, and what it becomes."""
 
 import base64
+import hmac
 import json
 import re
 from datetime import UTC, datetime
@@ -9,16 +10,15 @@ from pathlib import Path
 import pytest
 
 from privacy.pseudonyms import Pseudonyms
-from producers.gateway.errors import BadSignature, Stale
+from producers.gateway.errors import BadSignature, InvalidField, Stale, UnknownEvent
 from producers.gateway.occupancy import Occupancy
 from producers.gateway.platforms import livekit
-from streams.events import MINUTE
+from streams.events import HOUR, MINUTE, SECOND
 from tests.producers.gateway.clinic import (
     LIVEKIT,
     Booking,
-    at,
-    names_of,
-    open_clinic,
+    Clinic,
+    livekit_headers,
 )
 
 DATA = Path(__file__).parents[3] / "data" / "livekit"
@@ -46,41 +46,231 @@ def test_the_servers_own_signatures_are_right_and_hold_for_nothing_else(path):
         livekit.verify(headers, body, [LIVEKIT], received - 2 * MINUTE)
 
 
+HOST, PEOPLE = "py-therapist", ["py-ann", "py-a", "py-human", "web-a", "web-pat1"]
+
+
+@pytest.fixture(scope="module")
+def captured(tmp_path_factory):
+    """A clinic whose rooms are those of the captured scenarios."""
+    first = min(delivery(path)[2] for path in DELIVERIES)
+    start = first - first % MINUTE
+    rooms = [Booking("livekit", scenario, start, PEOPLE, HOST) for scenario in SCENARIOS]
+    return Clinic(tmp_path_factory.mktemp("captured"), first, *rooms)
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
-async def test_what_the_server_sent_becomes(scenario, key, tmp_path):
-    paths = [path for path in DELIVERIES if f"_{scenario}_" in path.name]
-    first = delivery(paths[0])[2]
-    hosts, people = ["py-therapist"], ["py-ann", "py-a", "py-human", "web-a", "web-pat1"]
-    booking = Booking("livekit", scenario, first - first % MINUTE, people, *hosts)
-    clock = at(first)
-    directory = await open_clinic(tmp_path, key, clock, booking)
+def test_what_the_server_sent_becomes(scenario, captured):
     occupancy = Occupancy()
-    names = await names_of("livekit", directory, key, clock, occupancy)
-    await directory.close()
+    names, words = captured.names("livekit", occupancy), Words(captured.key)
     lines = []
-    for path in paths:
-        events = livekit.translate(delivery(path)[1], names)
-        occupancy.note(events)
-        lines += [line(event, key, names, people + hosts) for event in events]
+    for path in DELIVERIES:
+        if f"_{scenario}_" in path.name:
+            events = livekit.translate(delivery(path)[1], names)
+            occupancy.note(events)
+            lines += [words.line(event) for event in events]
     expected = DATA / "expected" / f"{scenario}.txt"
     assert lines == expected.read_text().splitlines()
 
 
-def line(event, key, names, people: list[str]) -> str:
-    """An event in words that can be checked by eye: pseudonyms as what they stand for."""
-    made = Pseudonyms(key)
-    known = {made.participant(who): who for who in people} | {made.staff(w): w for w in people}
-    known |= {made.unmapped("livekit", who): f"unmapped {who}" for who in ("bot", "raw-ws")}
-    sids = {}
-    for path in DELIVERIES:
-        for sid in re.findall(r"PA_\w{12}", path.read_text()):
-            sids[made.connection("livekit", sid)] = sid
-    when = datetime.fromtimestamp(event.ts / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
-    words = [when, event.__struct_config__.tag]
-    for name in ("participant_id", "role", "connection_id", "reason", "stage", "detail"):
-        value = getattr(event, name, None)
-        if value is not None:
-            words.append(known.get(value) or sids.get(value) or value)
-    if getattr(event, "exclusive", False):
-        words.append("exclusive")
-    return " ".join(words)
+class Words:
+    """Events in words that can be checked by eye: pseudonyms as what they stand for."""
+
+    def __init__(self, key) -> None:
+        made = Pseudonyms(key)
+        sids = {sid for path in DELIVERIES for sid in re.findall(r"PA_\w{12}", path.read_text())}
+        self._known = (
+            {made.participant(who): who for who in PEOPLE}
+            | {made.staff(HOST): HOST}
+            | {made.unmapped("livekit", who): f"unmapped {who}" for who in ("bot", "raw-ws")}
+            | {made.connection("livekit", sid): sid for sid in sids}
+        )
+
+    def line(self, event) -> str:
+        when = datetime.fromtimestamp(event.ts / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
+        fields = ("participant_id", "role", "connection_id", "reason", "stage", "detail")
+        values = [getattr(event, field, None) for field in fields]
+        words = [self._known.get(value, value) for value in values if value is not None]
+        exclusive = ["exclusive"] if getattr(event, "exclusive", False) else []
+        return " ".join([when, event.__struct_config__.tag, *words, *exclusive])
+
+
+NOW = 1_795_436_310_000
+WHO = {"sid": "PA_1", "identity": "web-a"}
+
+
+def sent(event: str, *, seconds: int = NOW // SECOND, **participant) -> bytes:
+    who = {**WHO, **participant}
+    room = {"name": "evening", "sid": "RM_1"}
+    told = {"event": event, "id": "EV_1", "createdAt": str(seconds), "room": room}
+    if event.startswith("participant"):
+        told["participant"] = who
+    return json.dumps(told).encode()
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory):
+    """Two groups in one room, one after the other."""
+    start = NOW - NOW % MINUTE
+    groups = [
+        Booking("livekit", "evening", start, ["web-a"]),
+        Booking("livekit", "evening", start + 4 * HOUR, ["web-b"]),
+    ]
+    return Clinic(tmp_path_factory.mktemp("clinic"), NOW, *groups)
+
+
+@pytest.fixture
+def evening(clinic):
+    """The names of that room, and what the gateway remembers of it."""
+    occupancy = Occupancy()
+    return clinic.names("livekit", occupancy), occupancy
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"disconnectReason": "CLIENT_INITIATED"}, "left"),
+        ({"disconnectReason": "PARTICIPANT_REMOVED"}, "removed"),
+        ({"disconnectReason": "ROOM_DELETED"}, "ended"),
+        ({"disconnectReason": "ROOM_CLOSED"}, "ended"),
+        ({"disconnectReason": "SIGNAL_CLOSE"}, "connection_lost"),
+        ({"disconnectReason": "CONNECTION_TIMEOUT"}, "connection_lost"),
+        ({"disconnectReason": "MEDIA_FAILURE"}, "connection_lost"),
+        ({"disconnectReason": "STATE_MISMATCH"}, "connection_lost"),
+        ({"disconnectReason": "SERVER_SHUTDOWN"}, "connection_lost"),
+        ({"disconnectReason": "MIGRATION"}, "unknown"),
+        ({"disconnectReason": "DUPLICATE_IDENTITY"}, "unknown"),
+        ({"disconnectReason": "SOMETHING_NEW"}, "unknown"),
+        ({}, "unknown"),
+    ],
+)
+def test_why_somebody_left(evening, told, reason):
+    names, _ = evening
+    [event] = livekit.translate(sent("participant_left", **told), names)
+    assert event.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "device"),
+    [
+        ("STANDARD", "participant", None),
+        ("SIP", "participant", "landline"),
+        ("AGENT", "bot", None),
+        ("EGRESS", "bot", None),
+        ("INGRESS", "bot", None),
+        ("CONNECTOR", "bot", None),
+        ("BRIDGE", "bot", None),
+    ],
+)
+def test_who_is_nobodys_patient(evening, kind, role, device):
+    names, _ = evening
+    [event] = livekit.translate(sent("participant_joined", kind=kind), names)
+    assert (event.role, event.device and event.device.kind) == (role, device)
+
+
+def test_the_end_of_a_short_connection_is_after_its_join(evening):
+    names, _ = evening
+    within = {"joinedAtMs": str(NOW + 400)}
+    [joined] = livekit.translate(sent("participant_joined", **within), names)
+    [left] = livekit.translate(sent("participant_left", **within), names)
+    assert joined.ts == NOW + 400 < left.ts
+
+
+def test_a_reconnect_that_fails_is_no_failed_try(evening):
+    names, occupancy = evening
+    aborted = sent("participant_connection_aborted", sid="PA_2", disconnectReason="SIGNAL_CLOSE")
+    [event] = livekit.translate(aborted, names)
+    assert (event.stage, event.detail) == ("media", "signal_close")
+    occupancy.note(livekit.translate(sent("participant_joined"), names))
+    assert livekit.translate(aborted, names) == []
+
+
+def test_an_agent_that_cannot_connect_is_no_failed_try(evening):
+    names, _ = evening
+    assert livekit.translate(sent("participant_connection_aborted", kind="AGENT"), names) == []
+
+
+def test_a_room_started_anew_closes_what_was_open_in_it(evening):
+    names, occupancy = evening
+    occupancy.note(livekit.translate(sent("participant_joined"), names))
+    restarted = sent("room_started", seconds=NOW // SECOND + 11)
+    left, started = livekit.translate(restarted, names)
+    assert (left.reason, left.connection_id) == ("connection_lost", names.connection("PA_1"))
+    assert left.ts == started.ts
+    occupancy.note([left, started])
+    assert len(livekit.translate(restarted, names)) == 1
+
+
+def test_who_leaves_late_leaves_the_session_that_they_joined(evening):
+    names, occupancy = evening
+    [joined] = livekit.translate(sent("participant_joined", identity="stranger"), names)
+    occupancy.note([joined])
+    late = sent("participant_left", seconds=(NOW + 4 * HOUR) // SECOND, identity="stranger")
+    [left] = livekit.translate(late, names)
+    assert left.session_id == joined.session_id
+    occupancy.note([left])
+    [again] = livekit.translate(late, names)
+    assert again.session_id != joined.session_id
+
+
+@pytest.mark.parametrize("event", ["track_published", "egress_started", "agent_job_ended"])
+def test_what_is_not_needed_is_nothing(evening, event):
+    assert livekit.translate(sent(event), evening[0]) == []
+
+
+def test_a_new_kind_of_event_is_said_to_be_unknown(evening):
+    with pytest.raises(UnknownEvent):
+        livekit.translate(sent("participant_teleported"), evening[0])
+
+
+def test_only_a_fresh_token_of_ours_over_this_body_is_right():
+    body = sent("room_started")
+    good = livekit_headers(body, NOW)
+    assert livekit.verify(good, body, [LIVEKIT], NOW) == LIVEKIT
+    bearer = {"authorization": "Bearer " + good["authorization"]}
+    assert livekit.verify(bearer, body, [LIVEKIT], NOW) == LIVEKIT
+    join_token = livekit_headers(body, NOW, sha256=None)  # what a client gets to join a room
+    for headers, secrets in [
+        (good, []),
+        (good, ["swtestkey:another-secret"]),
+        (good, ["another-key:" + LIVEKIT.partition(":")[2]]),
+        (livekit_headers(b"other", NOW), [LIVEKIT]),
+        (join_token, [LIVEKIT]),
+        ({"authorization": good["authorization"][:-1]}, [LIVEKIT]),
+        ({"authorization": "a.b"}, [LIVEKIT]),
+        ({}, [LIVEKIT]),
+    ]:
+        with pytest.raises(BadSignature):
+            livekit.verify(headers, body, secrets, NOW)
+    for claims in ({"exp": NOW // SECOND + 3600}, {"exp": NOW // SECOND - 61, "nbf": 0}):
+        with pytest.raises(Stale):
+            livekit.verify(livekit_headers(body, NOW, **claims), body, [LIVEKIT], NOW)
+
+
+def test_a_token_without_an_algorithm_is_refused():
+    body, key = sent("room_started"), LIVEKIT.partition(":")[2]
+    for alg in ("none", "HS512"):
+        headers = livekit_headers(body, NOW)
+        head = base64.urlsafe_b64encode(json.dumps({"alg": alg}).encode()).rstrip(b"=").decode()
+        signed = head + "." + headers["authorization"].split(".")[1]
+        mac = base64.urlsafe_b64encode(hmac.digest(key.encode(), signed.encode(), "sha256"))
+        token = signed + "." + mac.rstrip(b"=").decode()
+        with pytest.raises(BadSignature):
+            livekit.verify({"authorization": token}, body, [LIVEKIT], NOW)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        sent("participant_joined", identity=""),
+        sent("participant_joined", sid=""),
+        sent("participant_joined", joinedAtMs="soon"),
+        sent("participant_joined", joinedAtMs="9" * 15),
+        b'{"event":"participant_joined","id":"EV_1","createdAt":"1"}',
+        b'{"event":"room_started","id":"","createdAt":"1","room":{"name":"evening"}}',
+        b'{"event":"room_started","id":"EV_1","createdAt":"' + b"9" * 5000 + b'","room":{}}',
+        b'{"event":"room_started","id":"EV_1","createdAt":-1,"room":{"name":"evening"}}',
+    ],
+)
+def test_what_cannot_be_meant_is_refused(evening, body):
+    with pytest.raises(InvalidField):
+        livekit.translate(body, evening[0])
