@@ -14,7 +14,7 @@ from msgspec import Struct
 from streams.codec import encode
 from streams.events import MINUTE, SECOND, ClockTicked, Millis
 from streams.kafka import KafkaSettings, check_topics, producer
-from streams.metrics import LAST_PROGRESS
+from streams.metrics import EVENTS_WRITTEN, LAST_PROGRESS
 from streams.now import Clock
 from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS, Topic
 
@@ -81,6 +81,7 @@ class Ticker:
                 for partition in range(self._kafka.partitions)
             ]
         )
+        EVENTS_WRITTEN.labels(part=PART, topic=topic.name).inc(len(acknowledged))
         if not self._clock.simulated:
             self._compare(
                 [a.timestamp for a in acknowledged if a.timestamp_type == LOG_APPEND_TIME]

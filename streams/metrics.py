@@ -138,7 +138,8 @@ FEED_LAST_HEARD = Gauge(
 # --- detection ----------------------------------------------------------------------------------
 
 SAMPLES_READ = Counter(
-    "sessionwatch_samples_read_total", "Connection samples scored by the quality reducer"
+    "sessionwatch_samples_read_total",
+    "Connection samples scored by the quality reducer, those to warm up included",
 )
 CONNECTION_CHANGES = Counter(
     "sessionwatch_connection_changes_total", "Changes of a connection's state", ["state"]

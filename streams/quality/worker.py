@@ -18,8 +18,15 @@ from msgspec import Struct
 
 from streams.codec import Unreadable, encode
 from streams.dead_letters import DeadLetters, TooManyDeadLetters
+from streams.events import ConnectionChanged
 from streams.kafka import KafkaSettings, check_topics, consumer, producer
-from streams.metrics import EVENTS_READ, LAST_PROGRESS
+from streams.metrics import (
+    CONNECTION_CHANGES,
+    EVENTS_READ,
+    EVENTS_WRITTEN,
+    LAST_PROGRESS,
+    SAMPLES_READ,
+)
 from streams.now import Clock
 from streams.quality.monitor import Change, QualityMonitor
 from streams.quality.reading import Reader
@@ -62,11 +69,13 @@ class Partition:
         for record in records:
             is_new = record.offset >= self.committed
             try:
-                changes = self.monitor.apply(reader.decode(record.value))
+                batch = reader.decode(record.value)
+                changes = self.monitor.apply(batch)
             except Unreadable as error:
                 if is_new:
                     rejected.append(Rejected(record, error.reason))
             else:
+                SAMPLES_READ.inc(len(batch.samples))
                 if is_new:
                     said += changes
         return said, rejected
@@ -96,6 +105,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
         self._dead_letters = dead_letters
         self._target = kafka.topic(SESSION_EVENTS)
         self._read = EVENTS_READ.labels(part=PART, topic=CONNECTION_QUALITY.name)
+        self._written = EVENTS_WRITTEN.labels(part=PART, topic=SESSION_EVENTS.name)
         self._partitions: dict[TopicPartition, Partition] = {}
         self._samples = Reader()
         self._turn = asyncio.Lock()
@@ -128,6 +138,10 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
             for change in said
         ]
         await asyncio.gather(*waiting)
+        self._written.inc(len(said))
+        for change in said:
+            if isinstance(change, ConnectionChanged):
+                CONNECTION_CHANGES.labels(state=change.state).inc()
         for letter in rejected:
             origin = f"{place.topic}/{place.partition}/{letter.record.offset}"
             partition.done = max(partition.done, letter.record.offset + 1)
