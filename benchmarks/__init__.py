@@ -1,0 +1,1 @@
+"""Benchmarks: small scripts, each printing one table. `python -m benchmarks` runs the streams'."""
