@@ -164,7 +164,7 @@ def _told(alert: Alert, seq: int, viewer: Viewer, hosting: frozenset[str]) -> di
             {"at": _time(act.ts), "what": act.what, "by": act.by, "result": act.result}
             for act in alert.acts
         ],
-        "results": results(signal.rule),
+        "results": results(signal.rule, repairs=viewer.first_names_only),
         "may_act": access.may_act_on_alert(viewer, alert.signal, hosting),
     }
 

@@ -27,8 +27,8 @@ SEEN: Final = ("done", "not_needed")
 
 RESULTS: Final[dict[str, tuple[str, ...]]] = {
     "missed_session": OUTREACH,
-    "could_not_connect": OUTREACH + REPAIR,
-    "dropped_out": OUTREACH + REPAIR,
+    "could_not_connect": OUTREACH,
+    "dropped_out": OUTREACH,
     "left_early": OUTREACH,
     "crisis_reported": CRISIS,
     "help_requested": HELP,
@@ -37,17 +37,21 @@ RESULTS: Final[dict[str, tuple[str, ...]]] = {
     "waiting_to_be_admitted": REPAIR,
 }
 """Rules that are not here are closed as seen."""
+REPAIRED: Final = frozenset({"could_not_connect", "dropped_out"})
+"""Rules that outreach and tech work on both, each with results of its own."""
 
 CareKind = Literal["outreach", "help", "crisis"]
 
 
-def results(rule: str) -> tuple[str, ...]:
-    """The codes that close an alert of this rule, in the order shown."""
+def results(rule: str, *, repairs: bool = False) -> tuple[str, ...]:
+    """The codes that close an alert of this rule, in the order shown; `repairs`: to tech."""
+    if repairs and rule in REPAIRED:
+        return REPAIR
     return RESULTS.get(rule, SEEN)
 
 
 def allowed(rule: str, result: str | None) -> bool:
-    return result in results(rule)
+    return result in results(rule) or result in results(rule, repairs=True)
 
 
 def care_kind(rule: str, result: str) -> CareKind | None:

@@ -1,0 +1,203 @@
+"""Every rule in both languages: figure and limit, one or many, and whatever is missing."""
+
+import itertools
+import re
+
+import pytest
+
+from alerts.phrasing import LANGUAGES, loaded
+from alerts.render import absences, looked_at, reason, result_label, title, words_to_say
+from alerts.results import CRISIS, HELP, OUTREACH, REPAIR, SEEN
+from streams.metrics import RULES
+from tests.alerts.signals import at, cleared, raised
+
+EVIDENCE = {
+    "missed_session": {
+        "opened_at": at(0),
+        "minutes": 12,
+        "grace_minutes": 10,
+        "looked_in_at": at(-5),
+        "unmatched": 2,
+        "last_attended_at": at(-2880),
+        "missed_14d": 1,
+    },
+    "could_not_connect": {
+        "tries": 3,
+        "window_minutes": 5,
+        "first_at": at(1),
+        "last_at": at(4),
+        "stages": ["device", "network"],
+        "device": {"kind": "phone", "os": "Android", "browser": "Chrome"},
+        "network": {"type": "cellular", "carrier": "Acme"},
+        "device_check": "fail",
+        "stuck_minutes": 3,
+    },
+    "waiting_to_be_admitted": {"since": at(2), "minutes": 2, "tech_minutes": 5},
+    "unrecognised_people": {"since": at(1), "people": 2, "absent": 3, "seconds": 60},
+    "dropped_out": {
+        "at": at(8),
+        "left_reason": "connection_lost",
+        "line_before": "poor",
+        "minutes_left": 163,
+        "return_minutes": 2,
+    },
+    "poor_connection": {
+        "since": at(3),
+        "state": "poor",
+        "mos": 2.43,
+        "rtt_ms": 433.2,
+        "jitter_ms": 30.7,
+        "loss": 0.072,
+        "cause": "loss",
+        "path": "relay",
+        "held_seconds": 60,
+        "high_after_minutes": 5,
+    },
+    "joined_late": {"at": at(17), "minutes_late": 17, "tolerance_minutes": 10, "late_last_5": 2},
+    "left_early": {
+        "at": at(100),
+        "minutes_left": 80,
+        "minutes_present": 100,
+        "left_reason": "unknown",
+        "line_before": "good",
+        "return_minutes": 5,
+        "tolerance_minutes": 15,
+    },
+    "host_missing": {"since": at(0), "waiting": 7, "delay_minutes": 5},
+    "empty_room": {"since": at(0), "last_event_at": at(9), "delay_minutes": 10},
+    "feed_silent": {
+        "platform": "zoom",
+        "last_event_at": at(-60),
+        "since": at(0),
+        "delay_minutes": 5,
+    },
+    "crisis_reported": {"at": at(76), "connected": False, "left_at": at(77), "host_present": True},
+    "help_requested": {"at": at(76), "connected": True, "host_present": False},
+}
+
+READS = [
+    ("missed_session", "en", "12 min since opening; limit 10. Looked in at 09:55."),
+    ("missed_session", "es", "12 min desde la apertura; límite 10. Se asomó a las 09:55."),
+    ("could_not_connect", "en", "3 tries in 3 min, last at the network; limit 5 min."),
+    ("could_not_connect", "es", "3 intentos en 3 min, el último en la red; límite 5 min."),
+    ("waiting_to_be_admitted", "en", "In the waiting room for 8 min, since 10:02; limit 5."),
+    ("unrecognised_people", "en", "2 people not matched since 10:01. 3 expected people are not"),
+    ("unrecognised_people", "es", "2 personas sin identificar desde las 10:01."),
+    ("dropped_out", "en", "Line dropped at 10:08, not back in 2 min. 163 min remain."),
+    ("dropped_out", "es", "Se cortó a las 10:08; 2 min sin volver. Quedan 163 min."),
+    ("poor_connection", "en", "Poor line for 7 min: 7\u202f% lost, round trip 433 ms; limit 60 s."),
+    ("joined_late", "en", "Joined 17 min after opening; limit 10."),
+    ("joined_late", "es", "Entró 17 min después de la apertura; límite 10."),
+    ("left_early", "en", "Left at 11:40, not back in 5 min. 80 min remained; limit 15. Line good"),
+    ("host_missing", "en", "No host since 10:00; limit 5 min. 7 people wait."),
+    ("empty_room", "en", "Nobody has come since 10:00; limit 10 min."),
+    ("feed_silent", "en", "Nothing heard from Zoom since 09:00; limit 5 min after the start."),
+    ("crisis_reported", "en", "“I need help now”, pressed at 11:16. Not connected since 11:17."),
+    ("crisis_reported", "es", "«Necesito ayuda ahora», a las 11:16. Sin conexión desde las 11:17."),
+    ("help_requested", "en", "Still connected. No host in the room."),
+]
+LEFT_OVER = re.compile(r"[{}]|None(?! seen)|\bTrue\b|\bFalse\b|_")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_reads_whole_in_every_language(rule, language):
+    signal = raised(rule, evidence=EVIDENCE[rule])
+    rows = looked_at(signal, language, "UTC")
+    said = [title(signal, language), reason(signal, language, "UTC"), *itertools.chain(*rows)]
+    assert title(signal, language) != loaded(language)["rules"]["other"]["title"]
+    assert len(rows) >= 2
+    assert all(label and seen for label, seen, _ in rows)
+    assert any(limit for _, _, limit in rows) or rule in ("crisis_reported", "help_requested")
+    assert not [text for text in said if LEFT_OVER.search(text)]
+
+
+@pytest.mark.parametrize(("rule", "language", "words"), READS)
+def test_the_reason_has_its_figure_and_its_limit(rule, language, words):
+    assert words in reason(raised(rule, evidence=EVIDENCE[rule]), language, "UTC")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", RULES)
+def test_missing_or_strange_evidence_never_fails(rule, language):
+    whole = EVIDENCE[rule]
+    lacking = [{k: v for k, v in whole.items() if k != key} for key in whole]
+    strange = [whole | {key: odd} for key in whole for odd in ("x", [], {}, -1, 1.5, True, None)]
+    for evidence in [{}, *lacking, *strange]:
+        signal = raised(rule, evidence=evidence)
+        told = [reason(signal, language, "No/Where"), *sum(looked_at(signal, language, ""), ())]
+        assert title(signal, language)
+        assert not [text for text in told if re.search(r"[{}]|None(?! seen)", text)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_and_many(language):
+    def reads(rule, **more):
+        return reason(raised(rule, evidence=EVIDENCE[rule] | more), language, "UTC")
+
+    one = {"en": "1 person waits.", "es": "1 persona espera."}
+    assert one[language] in reads("host_missing", waiting=1)
+    assert "0 " not in reads("host_missing", waiting=0)
+    once = {"en": "Tried at 10:04 (the network)", "es": "Lo intentó a las 10:04 (la red)"}
+    assert reads("could_not_connect", tries=1).startswith(once[language])
+
+
+def test_times_are_the_sessions():
+    signal = raised("dropped_out", evidence=EVIDENCE["dropped_out"])
+    assert "05:08" in reason(signal, "en", "America/New_York")
+    assert "10:08" in reason(signal, "en", "Not/AZone")
+
+
+def test_what_is_over_says_why():
+    missed = raised(evidence=EVIDENCE["missed_session"])
+    because = EVIDENCE["missed_session"] | {"reason": "excused"}
+    assert reason(cleared(missed, minute=20, evidence=because), "en", "UTC").endswith(
+        "Over: excused."
+    )
+    assert reason(cleared(missed, minute=20), "es", "UTC").endswith("Terminado a las 10:20.")
+
+
+def test_missed_is_said_only_once_the_session_is_over():
+    assert title(raised(), "en") == "Not here yet"
+    assert title(raised(), "es", closed=True) == "Faltó"
+    assert absences(3, 10, "en") == "3 of 10 not here yet"
+    assert absences(3, 10, "es", closed=True) == "3 de 10 faltaron"
+
+
+def test_a_rule_of_tomorrow_still_reads():
+    signal = raised("rule_of_tomorrow", evidence={"x": 1})
+    assert title(signal, "en") == "Needs a look"
+    assert reason(signal, "de", "UTC") == "Seen at 10:10."
+    assert looked_at(signal, "es", "UTC") == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", RULES)
+def test_words_to_say_name_neither_clinic_nor_group_nor_treatment(rule, language):
+    said = words_to_say(rule, language, "Rocío", "Rosa")
+    assert len(said) == 5
+    for _, words in said:
+        assert not LEFT_OVER.search(words)
+        for never in ("clinic", "clínic", "group", "grupo", "treat", "tratam", "terap", "therap"):
+            assert never not in words.lower()
+        for never in ("session", "sesión", "program", "addict", "adicc", "recover", "health"):
+            assert never not in words.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_result_has_its_words(language):
+    for result in (*OUTREACH, *CRISIS, *HELP, *REPAIR, *SEEN):
+        assert result in loaded(language)["results"]
+    assert result_label("of_tomorrow", language) == "of tomorrow"
+
+
+def test_both_languages_have_the_same_texts():
+    def shape(node):
+        if isinstance(node, dict):
+            return {key: shape(value) for key, value in node.items() if key != "text"}
+        if isinstance(node, list):
+            return [shape(one) for one in node]
+        return sorted(re.findall(r"\{[^}]*\}", node)) if isinstance(node, str) else node
+
+    english, spanish = (shape(loaded(language)) for language in LANGUAGES)
+    assert english == spanish
