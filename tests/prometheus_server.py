@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import re
 import shutil
 import subprocess
 import time
@@ -15,9 +16,12 @@ import httpx
 
 from deploy.grafana.queries import queries
 from sessionwatch.broker import LOOPBACK, free_port
+from streams.metrics import LABELS
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 BINARY = "/usr/bin/prometheus"
+PLAIN_WORD = re.compile(r"[a-z]{1,20}([_-][a-z0-9]+)*|[0-9]+(\.[0-9]+)*[a-z0-9.+]*")
+"""A code, a topic or a version; a pseudonym of 26 letters and digits is none of them."""
 
 
 @asynccontextmanager
@@ -82,3 +86,23 @@ async def ask(http: httpx.AsyncClient, promql: str) -> list[float]:
     if answer["status"] != "success":
         raise ValueError(f"{answer['error']}: {promql}")
     return [float(series["value"][1]) for series in answer["data"]["result"]]
+
+
+async def strange_labels(prometheus_url: str, values: int = 60) -> list[str]:
+    """Labels of our metrics outside the closed sets: unknown, too many, or like an identifier."""
+    async with httpx.AsyncClient(base_url=prometheus_url) as http:
+        asked = {"match[]": '{__name__=~"sessionwatch_.+"}'}
+        series = (await http.get("/api/v1/series", params=asked)).json()["data"]
+    found: dict[str, set[str]] = {}
+    for labels in series:
+        for name, value in labels.items():
+            found.setdefault(name, set()).add(value)
+    ours = {name: found[name] for name in found.keys() - {"__name__", "job", "instance", "le"}}
+    strange = [name for name in ours if name not in LABELS or len(ours[name]) > values]
+    strange += [
+        f"{name}={value}"
+        for name, known in ours.items()
+        for value in known
+        if not PLAIN_WORD.fullmatch(value)
+    ]
+    return strange

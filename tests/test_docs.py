@@ -1,6 +1,7 @@
 """Documents made from code are current, valid, and true of what is really written."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,9 @@ def test_decisions_are_short_and_numbered_without_a_gap():
         text = page.read_text(encoding="utf-8")
         assert text.startswith(f"# {page.name[:4]} ")
         assert len(text.split()) < 200, page.name
+
+
+def test_every_link_between_the_documents_leads_somewhere():
+    for page in DOCS.rglob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -11,7 +11,14 @@ import pytest
 
 from deploy.grafana import preview
 from sessionwatch.broker import free_port
-from tests.prometheus_server import DEPLOY, ask, every_panel_returns_data, start_prometheus
+from tests.prometheus_server import (
+    DEPLOY,
+    PLAIN_WORD,
+    ask,
+    every_panel_returns_data,
+    start_prometheus,
+    strange_labels,
+)
 
 PROMETHEUS = DEPLOY / "prometheus"
 
@@ -56,6 +63,7 @@ async def test_a_real_prometheus_has_data_for_every_panel(tmp_path: Path):
     try:
         async with start_prometheus(tmp_path, [f"127.0.0.1:{port}"]) as url:
             assert await every_panel_returns_data(url) == []
+            assert await strange_labels(url) == []
             pictures = await asyncio.to_thread(preview.main, url, tmp_path, 0.5)
             assert [picture.name for picture in pictures] == ["pipeline.png", "sessions.png"]
             assert all(picture.stat().st_size > 50_000 for picture in pictures)
@@ -73,3 +81,16 @@ async def test_panels_of_a_process_that_is_not_there_have_no_data(tmp_path: Path
         missing = await every_panel_returns_data(url, seconds=3)
     assert "Sessions / Rooms open / rooms" in missing
     assert "Pipeline / Delay of alerts / p99" in missing
+
+
+@pytest.mark.parametrize("value", ["session-events", "not_json", "0.1.0", "livekit", "on_duty"])
+def test_codes_topics_and_versions_are_plain_words(value):
+    assert PLAIN_WORD.fullmatch(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["mfrggzdfmztwq2lknnwg23tpoa", "mfrggzdfmztwqalknnwgxxtpoa", "s1:p2", "Ana", "a@example.org"],
+)
+def test_identifiers_are_not(value):
+    assert not PLAIN_WORD.fullmatch(value)
