@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import murmur2
 from msgspec import Struct
 
-from streams.topics import TOPICS, Topic
+from streams.topics import INTERNAL, TOPICS, Topic
 
 TOPIC_EXISTS = 36
 
@@ -111,7 +111,7 @@ async def create_topics(settings: KafkaSettings) -> list[str]:
     await client.start()
     try:
         present = set(await client.list_topics())
-        missing = [topic for topic in TOPICS if settings.topic(topic) not in present]
+        missing = [t for t in (*TOPICS, *INTERNAL) if settings.topic(t) not in present]
         if not missing:
             return []
         answer = await client.create_topics(
@@ -140,7 +140,9 @@ async def check_topics(settings: KafkaSettings) -> None:
     try:
         present = {
             told["topic"]: len(told["partitions"])
-            for told in await client.describe_topics([settings.topic(t) for t in TOPICS])
+            for told in await client.describe_topics(
+                [settings.topic(topic) for topic in (*TOPICS, *INTERNAL)]
+            )
             if not told["error_code"]
         }
     finally:
@@ -149,7 +151,7 @@ async def check_topics(settings: KafkaSettings) -> None:
 
 
 def _compare(settings: KafkaSettings, present: Mapping[str, int]) -> None:
-    for topic in TOPICS:
+    for topic in (*TOPICS, *INTERNAL):
         name = settings.topic(topic)
         wanted = settings.partitions if topic.partitioned else 1
         if name not in present:

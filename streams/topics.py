@@ -5,6 +5,8 @@ from typing import Literal
 from msgspec import Struct
 
 DAY_MS = 86_400_000
+SEGMENT_BYTES = 16 * 2**20
+"""A compacted topic's segments: small, since the open one is never compacted."""
 
 
 class Topic(Struct, frozen=True):
@@ -24,6 +26,8 @@ class Topic(Struct, frozen=True):
         made: dict[str, str] = {"cleanup.policy": self.cleanup}
         if self.retention_ms is not None:
             made["retention.ms"] = str(self.retention_ms)
+        if self.cleanup == "compact":
+            made["segment.bytes"] = str(SEGMENT_BYTES)
         if self.stamped_by_broker:
             made["message.timestamp.type"] = "LogAppendTime"
         return made
@@ -89,3 +93,12 @@ TOPICS = (
     ALERT_FEED,
     DEAD_LETTERS,
 )
+
+SESSION_ROOMS = Topic(
+    "session-monitor-session-rooms-changelog",
+    "session_id, or ~partition/n",
+    "compact",
+    "the session monitor's own state, read again by the worker that takes a partition over",
+)
+INTERNAL = (SESSION_ROOMS,)
+"""Topics that only one part writes and reads: made and checked with the others, no contract."""

@@ -1,0 +1,95 @@
+"""The only maker of Faust apps, and what runs one in a process of its own.
+
+Every setting here is one of the safe subset of `docs/architecture.md`; each was learnt from a
+measured fault or an open issue of Faust 0.15.3.
+"""
+
+import asyncio
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import faust
+
+from streams.kafka import KafkaSettings
+
+STOP_SECONDS = 8
+"""A stop that takes longer is cut off: nothing is lost, the next worker reads on."""
+log = logging.getLogger(__name__)
+
+
+def faust_app(name: str, kafka: KafkaSettings, max_batch_bytes: int) -> faust.App:
+    """An app whose id is its consumer group: raw bytes, no web server, no topics of its own.
+
+    `max_batch_bytes` limits the batches of its changelog.
+    """
+    for chatty in ("faust", "mode", "aiokafka"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("faust.topics").setLevel(logging.ERROR)  # its warnings print the record
+    seconds = kafka.session_timeout_ms / 1000
+    return faust.App(
+        kafka.prefix + name,
+        broker=[f"kafka://{server}" for server in kafka.bootstrap.split(",")],
+        broker_credentials=_credentials(kafka),
+        broker_session_timeout=seconds,
+        broker_heartbeat_interval=max(0.5, seconds / 3),
+        broker_rebalance_timeout=max(10.0, seconds),
+        broker_commit_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        producer_linger=0.02,
+        producer_max_batch_size=max_batch_bytes,
+        producer_acks=-1,
+        key_serializer="raw",
+        value_serializer="raw",
+        store="memory://",
+        table_standby_replicas=0,
+        topic_partitions=kafka.partitions,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        stream_wait_empty=False,
+        stream_recovery_delay=0.0,
+        web_enabled=False,
+        autodiscover=False,
+        datadir=tempfile.gettempdir(),  # a memory store writes nothing there
+    )
+
+
+def _credentials(kafka: KafkaSettings) -> Any:
+    if kafka.security == "PLAINTEXT":
+        return None
+    context = kafka.ssl_context() if kafka.security.endswith("SSL") else None
+    if not kafka.security.startswith("SASL"):
+        return faust.SSLCredentials(context)
+    return faust.SASLCredentials(
+        username=kafka.username,
+        password=kafka.password(),
+        mechanism=kafka.sasl_mechanism,
+        ssl_context=context,
+    )
+
+
+def execute(app: faust.App, failed: Callable[[], bool]) -> int:
+    """Runs the app until SIGTERM or SIGINT; the exit status is 0, or 1 when it `failed`."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+
+    @app.on_before_shutdown.connect
+    async def _cut_off_later(*_: Any, **__: Any) -> None:
+        late = threading.Timer(STOP_SECONDS, lambda: os._exit(1 if failed() else 0))
+        late.daemon = True
+        late.start()
+
+    worker = faust.Worker(
+        app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False
+    )
+    worker.spinner = None  # it writes to the terminal even when quiet
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:
+        return 1 if failed() or end.code else 0
+    except Exception:
+        log.exception("the app ended with an error")
+    return 1
