@@ -1,0 +1,48 @@
+"""Names for the pages, at the edge: the directory's for people in care and staff, the accounts'
+for whoever acts without standing in the directory."""
+
+import time
+from collections.abc import Iterable
+
+from privacy.accounts import Accounts
+from privacy.people import Name, People
+
+FRESH_SECONDS = 60.0
+"""An account's name changes rarely; the directory keeps its own watch, a second old at most."""
+
+
+class Names:
+    """`learn` asks the stores; `of` tells what was learnt."""
+
+    def __init__(self, people: People, accounts: Accounts) -> None:
+        self._people = people
+        self._accounts = accounts
+        self._known: dict[str, Name] = {}
+        self._actors: dict[str, Name] = {}
+        self._asked: dict[str, float] = {}
+
+    def of(self, id_: str) -> Name | None:
+        return self._known.get(id_) or self._actors.get(id_)
+
+    def asked(self, ids: Iterable[str]) -> bool:
+        """Whether all of these were learnt, be there a name or not."""
+        return all(id_ in self._known or id_ in self._asked for id_ in ids)
+
+    async def learn(self, ids: Iterable[str]) -> None:
+        """Afterwards `of` knows all of these that have a name."""
+        wanted = set(ids)
+        known = await self._people.names(wanted)
+        for gone in wanted & self._known.keys() - known.keys():
+            del self._known[gone]  # erased
+        self._known |= known
+        now = time.monotonic()
+        nameless = {
+            id_
+            for id_ in wanted - known.keys()
+            if now - self._asked.get(id_, float("-inf")) > FRESH_SECONDS
+        }
+        if nameless:
+            self._asked |= dict.fromkeys(nameless, now)
+            for actor, name in (await self._accounts.names(nameless)).items():
+                first = name.split()[0] if name else ""
+                self._actors[actor] = Name(first, name, name, None, None, "staff")

@@ -1,0 +1,45 @@
+// What a person does goes by HTTP; what came of it comes back through the hub. Each act has a key
+// under which its button shows "Not sent yet" or what went wrong.
+
+const AGAIN = 3_000;
+
+export function acting({ csrf, changed, signedOut }) {
+  const under = new Map(); // key -> { state: "sending" | "unsent" | "refused", code }
+
+  async function post(path, body) {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf() },
+      body: JSON.stringify(body ?? {}),
+    });
+    const told = await answer.json().catch(() => ({}));
+    return { ok: answer.ok, status: answer.status, told };
+  }
+
+  /** Sends once; a device that is offline keeps it and tries again until it is through. */
+  async function act(key, path, body) {
+    if (under.get(key)?.state === "sending") return null;
+    under.set(key, { state: "sending" });
+    changed();
+    for (;;) {
+      let answer;
+      try {
+        answer = await post(path, body);
+      } catch {
+        under.set(key, { state: "unsent" });
+        changed();
+        await new Promise((done) => setTimeout(done, AGAIN));
+        continue;
+      }
+      if (answer.status === 401) signedOut();
+      if (answer.ok) under.delete(key);
+      else under.set(key, { state: "refused", code: answer.told.error ?? String(answer.status) });
+      changed();
+      return answer;
+    }
+  }
+
+  const state = (key) => under.get(key) ?? null;
+  const forget = (key) => under.delete(key) && changed();
+  return { act, post, state, forget };
+}

@@ -1,0 +1,66 @@
+// Sorting what the alerts say for the two screens. Pure.
+
+const GRAVITY = { info: 0, warning: 1, high: 2, critical: 3 };
+export const CRISIS = ["crisis_reported", "help_requested"];
+export const ABSENCE = ["missed_session", "could_not_connect"];
+const AFTER = 15 * 60_000;
+
+export const isOpen = (alert) => alert.state !== "resolved" && !alert.explained;
+
+export const openAlerts = (known) => Object.values(known.alerts).filter(isOpen);
+
+/** Crises that nobody has closed: untaken first, then the newest. */
+export function crises(known) {
+  return openAlerts(known)
+    .filter((alert) => CRISIS.includes(alert.rule))
+    .sort((a, b) => Boolean(a.assignee) - Boolean(b.assignee) || b.raised_at - a.raised_at);
+}
+
+export const ofSession = (known, sessionId) =>
+  openAlerts(known)
+    .filter((alert) => alert.session_id === sessionId)
+    .sort((a, b) => GRAVITY[b.severity] - GRAVITY[a.severity] || a.raised_at - b.raised_at);
+
+export const ofPerson = (alerts, id) => alerts.filter((alert) => alert.person?.id === id);
+
+const over = (alert, now) => alert.ends_at !== undefined && now > alert.ends_at + AFTER;
+
+const byNeed = (now) => (a, b) =>
+  (GRAVITY[b.severity] === 3) - (GRAVITY[a.severity] === 3) ||
+  left(b, now) - left(a, now) ||
+  GRAVITY[b.severity] - GRAVITY[a.severity] ||
+  b.raised_at - a.raised_at;
+
+/** Minutes left to help in; what has no end has them all. */
+const left = (alert, now) =>
+  alert.ends_at === undefined ? 1e6 : Math.max(0, Math.round((alert.ends_at - now) / 60_000));
+
+/** The three lists of Cases: absences by room, cases by need, handed over. */
+export function lists(known, now) {
+  const open = openAlerts(known);
+  const handed = open.filter((alert) => over(alert, now) && !CRISIS.includes(alert.rule));
+  const present = open.filter((alert) => !handed.includes(alert));
+  const absent = present.filter((alert) => ABSENCE.includes(alert.rule) && alert.session_id);
+  const rooms = new Map();
+  for (const alert of absent.sort((a, b) => a.raised_at - b.raised_at)) {
+    rooms.set(alert.session_id, [...(rooms.get(alert.session_id) ?? []), alert]);
+  }
+  return {
+    rooms: [...rooms].map(([session, alerts]) => ({ session, alerts })),
+    cases: present.filter((alert) => !absent.includes(alert)).sort(byNeed(now)),
+    handed: handed.sort((a, b) => b.raised_at - a.raised_at),
+    open: open.length,
+    free: open.filter((alert) => !alert.assignee).length,
+  };
+}
+
+/** Things in the order they had, new ones last: rows keep their place while one is focused. */
+export function keepOrder(things, id, order) {
+  const rank = new Map(order.map((key, at) => [key, at]));
+  return [...things].sort(
+    (a, b) => (rank.get(id(a)) ?? Infinity) - (rank.get(id(b)) ?? Infinity) || 0,
+  );
+}
+
+export const grave = (alerts) =>
+  alerts.reduce((most, { severity }) => (GRAVITY[severity] > GRAVITY[most] ? severity : most), "info");

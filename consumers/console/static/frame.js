@@ -1,0 +1,129 @@
+// What stands around every screen: the first line, where one is, and the words for screen readers.
+
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { ago, hour, spoken, t, zone } from "./words.js";
+import { lists } from "./alerts.js";
+import { isOpen } from "./rooms.js";
+
+const PLATFORMS = { zoom: "Zoom", livekit: "LiveKit", daily: "Daily" };
+export const platformName = (name) => PLATFORMS[name] ?? name;
+
+/** The first line: says whether the page is true. */
+export function liveLine(app) {
+  const { truth } = app;
+  if (truth.state === "wait") return line("wait", "expected", [t("live.wait")], "");
+  if (truth.state === "no") return line("no", "alert", untrue(app), t("live.again"));
+  return line("yes", "live", [h("b", {}, t("live.yes")), heard(app)], aside(app));
+}
+
+function line(state, shape, words, end) {
+  return h(
+    "p",
+    { class: "live", "data-live": state },
+    icon(shape),
+    h("span", {}, words),
+    h("span", { class: "aside" }, end),
+  );
+}
+
+function untrue(app) {
+  const { truth } = app;
+  const at = truth.since == null ? null : hour(truth.since, app.zone);
+  if (truth.why === "platform") {
+    const named = { platform: platformName(truth.platform), at };
+    return [h("b", {}, t("live.unmeasured")), " ", t("live.platform_silent", named)];
+  }
+  if (truth.why === "offline") {
+    return [h("b", {}, at ? t("live.offline", { at }) : t("live.offline_never")), " ", t("live.trust")];
+  }
+  return [h("b", {}, at ? t("live.no", { at }) : t("live.never")), " ", t("live.trust")];
+}
+
+function heard(app) {
+  const { live } = app.known;
+  const rooms = Object.values(app.known.boards).filter((board) => isOpen(board, app.now));
+  const names = new Set(rooms.map((board) => board.platform).filter(Boolean));
+  const told = Object.entries(live.platforms)
+    .filter(([name]) => names.size === 0 || names.has(name))
+    .sort((a, b) => a[1] - b[1]);
+  if (!told.length) return "";
+  if (rooms.length > 1 && told.length > 1) {
+    const oldest = ago(app.now - told[0][1]);
+    return ` · ${t("live.rooms", { n: rooms.length, ago: oldest })}`;
+  }
+  const [name, at] = told[0];
+  return ` · ${t("live.heard", { platform: platformName(name), ago: ago(app.now - at) })}`;
+}
+
+function aside(app) {
+  if (app.hosting) return t("live.hosting");
+  return app.me.on_duty ? t("live.on_duty") : "";
+}
+
+/** The bar: on a phone it lies at the thumb. */
+export function bar(app) {
+  const { free } = lists(app.known, app.now);
+  const link = (screen, words, count) =>
+    h(
+      "a",
+      { href: `#${screen}`, "aria-current": app.screen === screen ? "page" : null },
+      words,
+      count ? [" ", h("span", { class: "count" }, count)] : null,
+    );
+  return h(
+    "header",
+    { class: "bar" },
+    h("span", { class: "brand" }, "sessionwatch"),
+    h(
+      "nav",
+      { "aria-label": t("nav.screens") },
+      link("now", t("nav.now")),
+      link("cases", t("nav.cases"), free),
+      h("a", { href: "#more", class: "phone", "aria-current": app.screen === "more" ? "page" : null }, t("nav.more")),
+    ),
+    h("span", { class: "end" }, tools(app), h("span", { class: "who" }, app.me.name)),
+  );
+}
+
+/** Duty, language, light or dark, signing out. */
+export function tools(app) {
+  const other = spoken() === "en" ? "es" : "en";
+  const care = app.me.roles.some((role) => ["clinician", "outreach", "supervisor", "tech"].includes(role));
+  return [
+    care &&
+      h(
+        "button",
+        {
+          class: "bare",
+          type: "button",
+          "aria-pressed": String(app.me.on_duty),
+          onclick: () => app.setDuty(!app.me.on_duty),
+        },
+        t(app.me.on_duty ? "duty.leave" : "duty.take"),
+      ),
+    h(
+      "button",
+      { class: "bare", type: "button", lang: other, onclick: () => app.speak(other) },
+      other === "es" ? "Español" : "English",
+    ),
+    h(
+      "button",
+      { class: "bare", type: "button", "data-switch-theme": true, "aria-label": t("nav.theme") },
+      icon("theme"),
+    ),
+    h("button", { class: "bare", type: "button", onclick: app.signOut }, t("sign_in.out")),
+  ];
+}
+
+/** What a screen reader is told of a change in the first line; the seconds are not. */
+export function liveWords(app) {
+  const { truth } = app;
+  if (truth.state === "wait") return t("live.wait");
+  if (truth.state === "yes") return t("live.yes");
+  const at = truth.since == null ? "" : hour(truth.since, app.zone);
+  if (truth.why === "platform") return t("live.unmeasured");
+  return `${at ? t("live.no", { at }) : t("live.never")} ${t("live.trust")}`;
+}
+
+export const deviceZone = zone;

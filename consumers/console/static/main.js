@@ -1,0 +1,356 @@
+// The page: what it knows, what it shows, and what a person does with it.
+
+import { acting } from "./acts.js";
+import { CRISIS, openAlerts } from "./alerts.js";
+import { draw, h } from "./dom.js";
+import { hear, nothing } from "./feed.js";
+import { bar, liveLine, liveWords } from "./frame.js";
+import { icon } from "./icons.js";
+import { listen } from "./keys.js";
+import { isOver, ownRoom, seats } from "./rooms.js";
+import { connect } from "./socket.js";
+import { truth } from "./truth.js";
+import { LANGUAGES, hour, speak, spoken, t, zone } from "./words.js";
+import { cases } from "./screens/cases.js";
+import { crisisBanners } from "./screens/crisis.js";
+import { more } from "./screens/more.js";
+import { now, watched } from "./screens/now.js";
+import { signIn } from "./screens/sign-in.js";
+
+const SCREENS = { now, cases, more };
+const UNDO = 10_000;
+const ACTIVITY = 60_000;
+
+const app = {
+  me: null,
+  known: nothing,
+  screen: "now",
+  chosenRoom: null,
+  chosenCase: null,
+  folded: new Set(),
+  saying: null,
+  ended: false,
+  wrong: null,
+  signingIn: false,
+  failed: null,
+  said: "",
+  last: null, // the last act, for ten seconds
+  zone: zone(),
+};
+
+let socket = null;
+let loaded = performance.now();
+let heardAt = performance.now();
+let watchedNow = "";
+let drawing = false;
+
+app.acts = acting({ csrf: () => app.me?.csrf ?? "", changed: redraw, signedOut });
+
+// --- drawing ---
+
+function redraw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    try {
+      paint();
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+function paint() {
+  const root = document.getElementById("page");
+  document.documentElement.lang = spoken();
+  if (!app.me) {
+    document.title = `${t("sign_in.title")} · sessionwatch`;
+    return draw(root, signIn(app));
+  }
+  look();
+  const title = app.screen === "more" ? t("nav.more") : t(`nav.${app.screen}`);
+  document.title = `${title} · sessionwatch`;
+  document.body.className = app.truth.state === "no" ? "stale" : "";
+  draw(root, [
+    h("div", { class: "top", key: "top" }, liveLine(app)),
+    h("div", { class: "crises", key: "crises" }, crisisBanners(app)),
+    h("div", { class: "bar-place", key: "bar" }, bar(app)),
+    SCREENS[app.screen](app),
+    undoLine(),
+  ]);
+  announce();
+  watch();
+}
+
+/** What follows from what is known and from the clock. */
+function look() {
+  const walls = { now: performance.now(), loaded, heard: heardAt };
+  app.live = app.known.live;
+  app.truth = truth(app.live, walls, navigator.onLine);
+  const told = app.truth.clock ?? Date.now();
+  app.now = app.truth.state === "no" && app.truth.since ? Math.max(app.truth.since, told) : told;
+  const own = ownRoom(app.known.boards, app.now);
+  app.hosting = Boolean(own && !isOver(own, app.now) && own.starts_at <= app.now);
+  const room = app.known.boards[app.chosenRoom] ?? own ?? Object.values(app.known.boards)[0];
+  app.zone = room?.time_zone ?? zone();
+}
+
+function undoLine() {
+  if (!app.last) return null;
+  return h(
+    "p",
+    { class: "undo", key: "undo" },
+    h("span", {}, app.last.words),
+    h("button", { type: "button", class: "bare", onclick: app.undo }, t("act.undo"), h("kbd", { "aria-hidden": "true" }, "Z")),
+  );
+}
+
+/** Changes for screen readers: live or not, new alerts, the count; never the seconds. */
+function announce() {
+  const words = [liveWords(app)];
+  const open = openAlerts(app.known);
+  const newest = open.reduce((last, one) => (one.raised_at > (last?.raised_at ?? 0) ? one : last), null);
+  if (newest && !CRISIS.includes(newest.rule)) {
+    words.push(t("cases.sentence", { n: open.length, free: open.filter((a) => !a.assignee).length }), newest.title);
+  }
+  const said = words.join(" ");
+  if (said === app.said) return;
+  app.said = said;
+  document.getElementById("said").textContent = said;
+}
+
+function watch() {
+  const wanted = watched(app);
+  if (wanted.join() === watchedNow) return;
+  watchedNow = wanted.join();
+  socket?.say({ type: "watch", session_ids: wanted });
+}
+
+function fail(error) {
+  const at = hour(Date.now(), zone());
+  const code = (error?.stack ?? "").split("\n")[1]?.match(/([\w-]+\.js:\d+)/)?.[1] ?? error?.name ?? "?";
+  const root = document.getElementById("page");
+  root.replaceChildren();
+  draw(root, [
+    h("p", { class: "live", "data-live": "no" }, icon("alert"), h("span", {}, h("b", {}, t("live.failed", { at })), " ", t("live.reload"))),
+    h("main", {}, h("p", {}, t("live.failed_code", { code }))),
+  ]);
+}
+
+// --- who ---
+
+async function enter() {
+  const answer = await fetch("/me");
+  if (answer.status === 401) return signedOut();
+  begin(await answer.json());
+}
+
+function begin(me) {
+  app.me = me;
+  app.wrong = null;
+  app.ended = false;
+  loaded = performance.now();
+  if (!localStorage.getItem("language") && me.language !== spoken()) app.speak(me.language);
+  if (socket) socket.reopen();
+  else socket = connect(me.hub, { resume, heard, signedOut });
+  redraw();
+}
+
+const resume = () => {
+  watchedNow = watched(app).join();
+  return { type: "resume", last_seq: app.known.seq, language: spoken(), watch: watched(app) };
+};
+
+function heard(message) {
+  heardAt = performance.now();
+  app.known = hear(app.known, message);
+  redraw();
+}
+
+function signedOut() {
+  if (app.me) app.ended = true;
+  app.me = null;
+  app.known = nothing;
+  app.chosenCase = app.chosenRoom = app.last = null;
+  socket?.close();
+  document.body.className = "";
+  redraw();
+}
+
+app.signIn = async (username, password) => {
+  app.signingIn = true;
+  app.wrong = null;
+  redraw();
+  try {
+    const answer = await fetch("/sign-in", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ username, password }),
+    });
+    if (answer.ok) begin(await answer.json());
+    else app.wrong = answer.status === 503 ? "sign_in.down" : "sign_in.wrong";
+  } catch {
+    app.wrong = "sign_in.down";
+  }
+  app.signingIn = false;
+  redraw();
+};
+
+app.signOut = async () => {
+  await app.acts.act("sign out", "/sign-out");
+  app.me && signedOut();
+  app.ended = false;
+  redraw();
+};
+
+app.setDuty = async (on) => {
+  const answer = await app.acts.act("duty", "/duty", { on });
+  if (answer?.ok) app.me = answer.told;
+  redraw();
+};
+
+app.speak = async (language) => {
+  localStorage.setItem("language", language);
+  await speak(language);
+  app.known = { ...app.known, seq: 0 }; // the hub's texts come again, in this language
+  socket?.say(resume());
+  redraw();
+};
+
+// --- acts ---
+
+async function onAlert(alert, act, words, body) {
+  const key = act === "resolve" ? `resolve ${alert.alert_id} ${body.result}` : `${act} ${alert.alert_id}`;
+  const answer = await app.acts.act(key, `/api/alerts/${alert.alert_id}/${act}`, body);
+  if (answer?.ok) remember(alert, words);
+}
+
+function remember(alert, words) {
+  const last = { alert, words };
+  app.last = last;
+  redraw();
+  setTimeout(() => {
+    if (app.last === last) app.last = null;
+    redraw();
+  }, UNDO);
+}
+
+app.take = (alert) => onAlert(alert, "take", t("act.taken")) && true;
+app.acknowledge = (alert) => onAlert(alert, "acknowledge", t("act.acknowledged")) && true;
+app.giveBack = (alert) => onAlert(alert, "give-back", t("act.given_back")) && true;
+app.resolve = (alert, result) =>
+  onAlert(alert, "resolve", t("act.resolved", { result: t(`result.${result}`) }), { result }) && true;
+
+app.undo = () => {
+  const { last } = app;
+  if (!last) return false;
+  app.last = null;
+  app.acts.act(`undo ${last.alert.alert_id}`, `/api/alerts/${last.alert.alert_id}/undo`);
+  return true;
+};
+
+const session = (board) => `/api/directory/sessions/${board.session_id}`;
+
+app.mark = (board, person, mark, other) => {
+  const key = other ? `mark ${person.id} with ${other.id}` : `mark ${person.id} ${mark}`;
+  const seat = `${session(board)}/people/${person.id}`;
+  const [path, body] = {
+    excused: [`${seat}/excuse`, { kind: "absent" }],
+    late: [`${seat}/excuse`, { kind: "late" }],
+    in_person: [`${seat}/in-person`, { how: "in_person" }],
+    phone: [`${seat}/in-person`, { how: "phone" }],
+    other_group: [`${seat}/in-person`, { how: "other_group" }],
+    with: [`${seat}/present-with`, { with: other?.id }],
+  }[mark];
+  return app.acts.act(key, path, body);
+};
+
+app.markById = (board, id, mark) => {
+  const seat = seats(board).find((one) => one.person.id === id);
+  if (seat && board.may_act) app.mark(board, seat.person, mark);
+  return Boolean(seat);
+};
+
+app.match = (board, unmatched, person, key) =>
+  app.acts.act(
+    key,
+    `${session(board)}/match`,
+    person
+      ? { unmapped_id: unmatched.person.id, participant_id: person.id }
+      : { unmapped_id: unmatched.person.id, not_a_patient: true },
+  );
+
+app.setBreak = (board, on) =>
+  app.acts.act(`break ${board.session_id}`, `${session(board)}/break`, {
+    state: on ? "started" : "ended",
+  });
+
+// --- where ---
+
+app.shownRoom = () => app.known.boards[app.chosenRoom] ?? ownRoom(app.known.boards, app.now);
+app.openCase = (alert) => {
+  location.hash = `#cases/${alert.alert_id}`;
+};
+app.chooseCase = (id) => {
+  history.replaceState(null, "", `#cases/${id}`);
+  route();
+};
+app.fold = (session) => {
+  if (!app.folded.delete(session)) app.folded.add(session);
+  redraw();
+};
+app.say = (language) => {
+  app.saying = language;
+  redraw();
+};
+app.showKeys = () => {
+  const list = document.getElementById("keys");
+  draw(list, keyList());
+  list.showModal();
+  return true;
+};
+
+function keyList() {
+  const rows = ["next", "take", "acknowledge", "give_back", "result", "undo", "tile", "marks", "break"];
+  return [
+    h("h2", {}, t("keys.title")),
+    h("dl", {}, rows.flatMap((row) => [h("dt", {}, t(`keys.${row}.letters`)), h("dd", {}, t(`keys.${row}`))])),
+    h("form", { method: "dialog" }, h("button", {}, t("keys.close"))),
+  ];
+}
+
+function route() {
+  const [screen, id] = location.hash.slice(1).split("/");
+  app.screen = screen in SCREENS ? screen : "now";
+  app.chosenRoom = app.screen === "now" ? (id ?? null) : null;
+  if (app.screen === "cases") {
+    if (id !== app.chosenCase) app.saying = null;
+    app.chosenCase = id ?? null;
+  }
+  redraw();
+}
+
+// --- begin ---
+
+let active = 0;
+function touched() {
+  if (!app.me || performance.now() - active < ACTIVITY) return;
+  active = performance.now();
+  fetch("/me").then((answer) => answer.status === 401 && signedOut(), () => {});
+}
+
+async function start() {
+  const kept = localStorage.getItem("language") ?? navigator.language.slice(0, 2);
+  await speak(LANGUAGES.includes(kept) ? kept : "en");
+  addEventListener("hashchange", route);
+  for (const event of ["offline", "online"]) addEventListener(event, redraw);
+  for (const event of ["pointerdown", "keydown"]) addEventListener(event, touched);
+  addEventListener("error", (event) => fail(event.error));
+  listen(app);
+  route();
+  setInterval(redraw, 1_000);
+  await enter();
+}
+
+start();

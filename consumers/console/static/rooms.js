@@ -1,0 +1,81 @@
+// A room's name, its people and its numbers, out of its board. Pure but for the words.
+
+import { hour, day, t, has } from "./words.js";
+
+const HERE = ["present", "in_person"];
+const SOON = 30 * 60_000;
+const AFTER = 15 * 60_000;
+
+export function roomName({ track, kind }) {
+  const when = has(`track.${track}`) ? t(`track.${track}`) : track;
+  const name = t(`room.${kind}`, { track: when });
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** With its host where another room of the same hours has the same name. */
+export function roomLabel(board, boards) {
+  const name = roomName(board);
+  const twin = Object.values(boards).some(
+    (other) =>
+      other.session_id !== board.session_id &&
+      other.starts_at < board.ends_at &&
+      board.starts_at < other.ends_at &&
+      roomName(other) === name,
+  );
+  return twin && board.host ? `${name} · ${board.host}` : name;
+}
+
+export function roomWhen(board) {
+  const { starts_at: starts, ends_at: ends, time_zone: zone } = board;
+  return t("room.when", {
+    day: day(starts, zone),
+    from: hour(starts, zone),
+    to: hour(ends, zone),
+  });
+}
+
+/** How many are here, and of how many: patients who are neither excused nor unmatched. */
+export function numbers(counts) {
+  const sum = (states) => states.reduce((total, state) => total + (counts[state] ?? 0), 0);
+  const here = sum(HERE);
+  return {
+    here,
+    of: here + sum(["expected", "waiting", "away", "left"]),
+    waiting: counts.waiting ?? 0,
+    unmatched: counts.unmapped ?? 0,
+  };
+}
+
+export const isOpen = (board, now) =>
+  board.state !== "cancelled" && board.starts_at - SOON <= now && now <= board.ends_at + AFTER;
+
+export const isOver = (board, now) => board.state === "ended" || now > board.ends_at + AFTER;
+
+/** Of the rooms a viewer hosts: the one now, else the next, else the last of today. */
+export function ownRoom(boards, now) {
+  const own = Object.values(boards)
+    .filter((board) => board.hosting && board.state !== "cancelled")
+    .sort((a, b) => a.starts_at - b.starts_at);
+  const running = own.filter((board) => isOpen(board, now));
+  return (
+    running.find((board) => board.starts_at <= now && board.state !== "ended") ??
+    running[0] ??
+    own.find((board) => board.starts_at > now) ??
+    own.at(-1) ??
+    null
+  );
+}
+
+const byName = (a, b) => a.person.name.localeCompare(b.person.name) || (a.person.id < b.person.id ? -1 : 1);
+
+/** The tiles: patients in the order of first names, which nothing changes. */
+export const seats = (board) =>
+  (board.people ?? []).filter((seat) => seat.state !== "unmapped").sort(byName);
+
+export const unmatched = (board) => (board.people ?? []).filter((seat) => seat.state === "unmapped");
+
+export const isAbsent = (seat) => ["expected", "away", "left"].includes(seat.state);
+
+export const firstName = (person) => person?.first || person?.name || t("person.someone");
+
+export const fullName = (person) => person?.name || t("person.someone");

@@ -1,0 +1,164 @@
+// One case: the reason with its figures, what was looked at, words to say, the results.
+
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { hour, spoken, t, has } from "../words.js";
+import { firstName, fullName, roomLabel, roomName } from "../rooms.js";
+import { actionButton } from "./button.js";
+import { languageName } from "./cases.js";
+
+const SPOKEN_TO = ["missed_session", "could_not_connect", "dropped_out", "left_early"];
+
+export function caseView(app, alert) {
+  return h(
+    "article",
+    { class: "detail", id: "case", key: `case ${alert.alert_id}`, "aria-label": t("cases.case") },
+    h("a", { class: "back", href: "#cases" }, icon("back"), t("cases.all")),
+    h(
+      "header",
+      {},
+      h("div", {}, h("h1", {}, alert.person ? fullName(alert.person) : alert.title), below(app, alert)),
+      acts(app, alert),
+    ),
+    alert.person ? h("p", { class: "soft" }, alert.title) : null,
+    h("p", { class: "lead" }, alert.reason),
+    lookedAt(alert),
+    alert.person && SPOKEN_TO.includes(alert.rule) ? wordsToSay(app, alert) : null,
+    results(app, alert),
+  );
+}
+
+function below(app, alert) {
+  const board = app.known.boards[alert.session_id];
+  const room = board ? roomLabel(board, app.known.boards) : alert.track ? roomName(alert) : "";
+  const language = alert.person?.language;
+  return h(
+    "p",
+    { class: "soft" },
+    [room, room && " · "],
+    language ? [h("b", {}, languageName(language)), " · "] : null,
+    standing(alert),
+  );
+}
+
+function standing(alert) {
+  const at = hour(alert.raised_at, alert.time_zone);
+  if (alert.state === "resolved") {
+    if (!alert.result) return t("case.cleared", { at: hour(alert.changed_at, alert.time_zone) });
+    return t("case.closed", { result: t(`result.${alert.result}`) });
+  }
+  if (alert.mine) return t("case.yours");
+  if (alert.assignee !== undefined) return t("case.with", { who: alert.assignee || t("cases.a_colleague") });
+  return t(alert.state === "acknowledged" ? "case.seen_free" : "case.free", { at });
+}
+
+function acts(app, alert) {
+  if (!alert.may_act || alert.state === "resolved") return null;
+  if (alert.mine) {
+    return h(
+      "div",
+      { class: "acts" },
+      actionButton(app, `give-back ${alert.alert_id}`, t("cases.give_back"), () => app.giveBack(alert), {
+        kbd: "G",
+      }),
+    );
+  }
+  if (alert.assignee !== undefined) return null;
+  return h(
+    "div",
+    { class: "acts" },
+    alert.state === "open" &&
+      actionButton(app, `acknowledge ${alert.alert_id}`, t("cases.acknowledge"), () => app.acknowledge(alert), {
+        kbd: "A",
+      }),
+    actionButton(app, `take ${alert.alert_id}`, t("cases.take"), () => app.take(alert), {
+      class: "primary",
+      kbd: "T",
+    }),
+  );
+}
+
+function lookedAt(alert) {
+  if (!alert.looked.length) return null;
+  const cell = (words) =>
+    h("td", { class: words ? "n" : "n quiet" }, words || "–");
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("case.looked_at"), h("span", { class: "aside" }, alert.rule)),
+    h(
+      "table",
+      { class: "measure" },
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col" }, t("case.what")),
+          h("th", { scope: "col", class: "n" }, t("case.seen")),
+          h("th", { scope: "col", class: "n" }, t("case.limit")),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        alert.looked.map(([label, seen, limit]) =>
+          h("tr", {}, h("th", { scope: "row" }, label), cell(seen), cell(limit)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** Never names clinic, group or treatment: whoever picks up may hear it. */
+function wordsToSay(app, alert) {
+  const theirs = alert.person.language?.split("-")[0];
+  const language = app.saying ?? (["en", "es"].includes(theirs) ? theirs : spoken());
+  const tab = (code) =>
+    h(
+      "button",
+      { type: "button", "aria-pressed": String(language === code), lang: code, onclick: () => app.say(code) },
+      languageName(code),
+    );
+  const kind = alert.rule === "missed_session" ? "missed" : "technical";
+  const values = { name: firstName(alert.person), me: app.me.name.split(" ")[0] };
+  return h(
+    "section",
+    {},
+    h(
+      "h2",
+      {},
+      t("case.words"),
+      h("span", { class: "tabs", role: "group", "aria-label": t("case.words_language") }, tab("es"), tab("en")),
+    ),
+    h("p", { class: "words", lang: language }, t(`say.${kind}.${language}`, values)),
+  );
+}
+
+function results(app, alert) {
+  if (!alert.may_act || alert.state === "resolved") return null;
+  const others = alert.assignee !== undefined && !alert.mine;
+  if (others) return null;
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("case.result"), h("span", { class: "aside" }, t("case.result_aside"))),
+    h(
+      "div",
+      { class: "results" },
+      alert.results.slice(0, 9).map((result, at) =>
+        actionButton(
+          app,
+          `resolve ${alert.alert_id} ${result}`,
+          t(has(`result.${result}`) ? `result.${result}` : result),
+          () => app.resolve(alert, result),
+          {
+            kbd: String(at + 1),
+            class: result === "worried_about_safety" || result === "became_crisis" ? "apart" : null,
+          },
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,137 @@
+// The lines under the sentence: what needs a look now, four at most.
+
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { hour, t } from "../words.js";
+import { CRISIS, ofSession } from "../alerts.js";
+import { firstName, isAbsent, seats, unmatched } from "../rooms.js";
+import { actionButton } from "./button.js";
+
+const MOST = 4;
+const SHAPE = {
+  missed_session: "expected",
+  could_not_connect: "dropped",
+  dropped_out: "dropped",
+  poor_connection: "poor",
+  waiting_to_be_admitted: "waiting",
+  joined_late: "info",
+  left_early: "left",
+  host_missing: "expected",
+  empty_room: "expected",
+  feed_silent: "alert",
+};
+const REPAIRED = ["could_not_connect", "dropped_out", "poor_connection"];
+
+export function lines(app, board) {
+  const alerts = ofSession(app.known, board.session_id).filter(
+    (alert) => !CRISIS.includes(alert.rule) && alert.rule !== "unrecognised_people",
+  );
+  const all = [
+    ...unmatched(board).map((seat) => unmatchedLine(app, board, seat)),
+    ...(board.state === "break" ? [breakLine(board)] : []),
+    ...alerts.map((alert) => alertLine(alert)),
+  ];
+  const shown = all.length > MOST ? all.slice(0, MOST - 1) : all;
+  if (all.length > MOST) shown.push(moreLine(all.length - shown.length));
+  return h("ul", { class: "facts-list" }, shown);
+}
+
+function unmatchedLine(app, board, seat) {
+  const absent = seats(board).filter(isAbsent);
+  const key = (id) => `match ${seat.person.id} ${id}`;
+  const match = (person) =>
+    actionButton(app, key(person.id), t("now.it_is", { name: firstName(person) }), () =>
+      app.match(board, seat, person, key(person.id)),
+    );
+  const name = seat.person.name;
+  return h(
+    "li",
+    { key: `unmatched ${seat.person.id}` },
+    h("span", { class: "mark", "data-level": "warning" }, icon("unmatched")),
+    h(
+      "span",
+      { class: "txt" },
+      h("b", {}, name ? t("now.named_unmatched", { name }) : t("now.someone_unmatched")),
+      " ",
+      h("span", { class: "soft" }, `· ${t("now.in_room_since", { at: hour(seat.since, board.time_zone) })}`),
+    ),
+    board.may_act &&
+      h(
+        "span",
+        { class: "acts" },
+        absent.slice(0, 2).map((one) => match(one.person)),
+        someoneElse(app, board, seat, absent.slice(2)),
+      ),
+  );
+}
+
+function someoneElse(app, board, seat, others) {
+  const key = (id) => `match ${seat.person.id} ${id}`;
+  return h(
+    "details",
+    { class: "menu words", name: "menu" },
+    h("summary", { class: "button" }, t("now.someone_else")),
+    h(
+      "div",
+      { class: "pop" },
+      others.map((one) =>
+        actionButton(app, key(one.person.id), one.person.name, () =>
+          app.match(board, seat, one.person, key(one.person.id)),
+        ),
+      ),
+      actionButton(app, key("nobody"), t("now.not_a_patient"), () =>
+        app.match(board, seat, null, key("nobody")),
+      ),
+    ),
+  );
+}
+
+const breakLine = (board) =>
+  h(
+    "li",
+    { key: "break" },
+    h("span", { class: "mark", "data-level": "info" }, icon("pause")),
+    h(
+      "span",
+      { class: "txt" },
+      h("b", {}, t("now.on_break")),
+      board.break_since
+        ? h("span", { class: "soft" }, ` · ${t("now.since", { at: hour(board.break_since, board.time_zone) })}`)
+        : null,
+    ),
+  );
+
+function alertLine(alert) {
+  const who = alert.person && firstName(alert.person);
+  const helped = alert.assignee && help(alert);
+  const bold = [who, helped].filter(Boolean).join(": ") || alert.title;
+  return h(
+    "li",
+    { key: alert.alert_id },
+    h("span", { class: "mark", "data-level": alert.severity }, icon(SHAPE[alert.rule] ?? "info")),
+    h(
+      "span",
+      { class: "txt" },
+      h("b", {}, bold),
+      " ",
+      h("span", { class: "soft" }, `· ${alert.reason}`),
+    ),
+  );
+}
+
+/** "Tech is with him" only by a pronoun that was said; else "tech is helping". */
+function help(alert) {
+  if (alert.mine) return t("now.you_have_it");
+  if (!REPAIRED.includes(alert.rule)) return t("now.has_it", { who: alert.assignee });
+  const said = (alert.person?.pronoun ?? "").toLowerCase().split("/")[0];
+  const known = { he: "him", él: "him", she: "her", ella: "her", they: "them", elle: "them" }[said];
+  return t(known ? `now.tech_with_${known}` : "now.tech_helping");
+}
+
+const moreLine = (n) =>
+  h(
+    "li",
+    { key: "more" },
+    h("span", { class: "mark" }, icon("more")),
+    h("span", { class: "txt" }, h("a", { href: "#cases" }, t("now.more", { n }))),
+  );

@@ -1,0 +1,125 @@
+// Now: the host's group; for who hosts nothing now, one row a room that opens to its people.
+
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { hour, t } from "../words.js";
+import { isOpen, isOver, numbers, ownRoom, roomLabel, roomWhen } from "../rooms.js";
+import { ofSession } from "../alerts.js";
+import { group } from "./group.js";
+
+export function now(app) {
+  if (!app.known.begun) return waiting();
+  const chosen = app.known.boards[app.chosenRoom];
+  if (chosen) return group(app, chosen, chosen.hosting ? null : back());
+  const own = ownRoom(app.known.boards, app.now);
+  if (own && !isOver(own, app.now)) return group(app, own, null);
+  return rooms(app);
+}
+
+/** The rooms that the page needs the people of. */
+export function watched(app) {
+  if (app.screen !== "now" || !app.chosenRoom) return [];
+  const board = app.known.boards[app.chosenRoom];
+  return board && !board.hosting ? [app.chosenRoom] : [];
+}
+
+/** Before anything is known: outlines without names. */
+function waiting() {
+  const outlines = Array.from({ length: 10 }, (_, at) =>
+    h("li", { class: "tile", "data-state": "unknown", key: `outline ${at}`, "aria-hidden": "true" }),
+  );
+  return h(
+    "main",
+    { class: "now", key: "waiting" },
+    h("h1", { class: "first-words" }, t("live.wait")),
+    h("ul", { class: "tiles" }, outlines),
+  );
+}
+
+const back = () => h("a", { class: "back", href: "#now" }, icon("back"), t("now.all_rooms"));
+
+function rooms(app) {
+  const shown = Object.values(app.known.boards)
+    .filter((board) => isOpen(board, app.now))
+    .sort((a, b) => a.starts_at - b.starts_at || (a.session_id < b.session_id ? -1 : 1));
+  if (!shown.length) return quiet(app);
+  const all = shown.reduce(
+    (sum, { counts }) => {
+      const { here, of } = numbers(counts);
+      return { here: sum.here + here, of: sum.of + of };
+    },
+    { here: 0, of: 0 },
+  );
+  return h(
+    "main",
+    { class: "now", key: "rooms" },
+    h("p", { class: "where" }, t("now.rooms_open", { n: shown.length })),
+    h("h1", { class: "here" }, counted(app, all)),
+    h("ul", { class: "rooms" }, shown.map((board) => roomRow(app, board))),
+  );
+}
+
+export function counted(app, { here, of }) {
+  const { truth } = app;
+  if (truth.why === "platform") return t("now.not_measured");
+  const at = truth.state === "no" && truth.since != null ? hour(truth.since, app.zone) : null;
+  const rest = at ? t("now.of_here_at", { of, at }) : t("now.of_here", { of });
+  return [h("span", {}, here), " ", h("span", { class: "of" }, rest)];
+}
+
+function roomRow(app, board) {
+  const told = numbers(board.counts);
+  const alerts = ofSession(app.known, board.session_id);
+  const zone = board.time_zone;
+  const course = board.starts_at > app.now ? t("now.begins", { at: hour(board.starts_at, zone) }) : null;
+  return h(
+    "li",
+    { class: "room", key: board.session_id },
+    h(
+      "a",
+      { href: `#now/${board.session_id}` },
+      h("span", { class: "mark", "data-level": alerts[0]?.severity ?? "none" }, icon(alerts[0]?.severity ?? "here")),
+      h("span", { class: "what" }, roomLabel(board, app.known.boards)),
+      h("span", { class: "why" }, hosted(board), " · ", roomWhen(board)),
+      h("span", { class: "has" }, course ?? [h("b", {}, told.here), ` ${t("now.of_here", { of: told.of })}`]),
+      h("span", { class: "since" }, troubles(told, alerts)),
+    ),
+  );
+}
+
+const hosted = (board) =>
+  board.host
+    ? t("now.hosted", { host: board.host, at: hour(board.ends_at, board.time_zone) })
+    : t("now.until", { at: hour(board.ends_at, board.time_zone) });
+
+function troubles(told, alerts) {
+  const words = [];
+  if (alerts.length) words.push(t("now.alerts", { n: alerts.length }));
+  if (told.waiting) words.push(t("now.waiting", { n: told.waiting }));
+  if (told.unmatched) words.push(t("now.unmatched", { n: told.unmatched }));
+  return words.join(" · ");
+}
+
+/** An empty page says since when it has been true. */
+function quiet(app) {
+  const next = Object.values(app.known.boards)
+    .filter((board) => board.starts_at > app.now && board.state !== "cancelled")
+    .sort((a, b) => a.starts_at - b.starts_at)[0];
+  const since = app.truth.state === "yes" && app.truth.since;
+  return h(
+    "main",
+    { class: "first", key: "quiet" },
+    h("h1", {}, t(since ? "now.nothing" : "now.no_rooms")),
+    h(
+      "p",
+      { class: "lead" },
+      since ? `${t("live.since", { at: hour(app.truth.since, app.zone) })} ` : null,
+      next
+        ? t("now.next", {
+            at: hour(next.starts_at, next.time_zone),
+            n: numbers(next.counts).of,
+          })
+        : t("now.none_next"),
+    ),
+  );
+}

@@ -1,0 +1,258 @@
+"""What a page is told of an alert, a board and a person: names resolved, texts in its language.
+
+Pure. Built only after `privacy.access` has said yes; what the viewer may not know is left out
+here, before anything is serialised.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from alerts.render import looked_at, reason, title
+from alerts.results import REPAIR, results
+from privacy.access import Viewer, seen_by
+from privacy.people import Name
+from streams.events import (
+    AlertChanged,
+    AlertState,
+    BoardChanged,
+    BoardPerson,
+    BoardState,
+    ConnectionState,
+    Kind,
+    Millis,
+    OnOff,
+    Role,
+    Severity,
+)
+
+Language = Literal["en", "es"]
+NameOf: TypeAlias = Callable[[str], Name | None]
+"""The name behind a pseudonym, as far as the directory knows it."""
+
+MINUTE_CODES: Mapping[str, str] = {
+    "good": "g",
+    "fair": "f",
+    "poor": "p",
+    "lost": "l",
+    "here": "h",
+    "away": "a",
+    "none": "n",
+}
+"""`recent` travels as one letter a minute."""
+
+
+class Person(Struct, frozen=True, omit_defaults=True):
+    """`first` is how people say it aloud; `name` tells two of the same first name apart."""
+
+    id: str
+    name: str
+    first: str
+    language: str | None = None
+    pronoun: str | None = None
+
+
+class Seat(Struct, frozen=True, omit_defaults=True):
+    person: Person
+    role: Role
+    state: BoardState
+    since: Millis
+    present_ms: int
+    connection: ConnectionState | None = None
+    connection_since: Millis | None = None
+    camera: OnOff | None = None
+    trouble: str | None = None
+    recent: str = ""
+
+
+class BoardTold(
+    Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type", tag="board"
+):
+    """A room: who hosts and how many are here; the people only where the viewer looks."""
+
+    seq: int
+    session_id: str
+    program_id: str
+    ts: Millis
+    starts_at: Millis
+    ends_at: Millis
+    state: Literal["before", "held", "break", "ended", "cancelled"]
+    kind: Kind
+    track: str
+    time_zone: str
+    host: str
+    here: list[int]
+    counts: dict[str, int]
+    hosting: bool = False
+    may_act: bool = False
+    platform: str | None = None
+    heard_at: Millis | None = None
+    opened_at: Millis | None = None
+    break_since: Millis | None = None
+    people: list[Seat] | None = None
+
+
+class AlertTold(
+    Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type", tag="alert"
+):
+    """An alert with its reason in words; `mine` says that the viewer has it."""
+
+    seq: int
+    alert_id: str
+    case_id: str
+    state: AlertState
+    status: Literal["raised", "updated", "cleared"]
+    rule: str
+    severity: Severity
+    raised_at: Millis
+    changed_at: Millis
+    title: str
+    reason: str
+    evidence: dict[str, object]
+    looked: list[tuple[str, str, str]]
+    session_id: str | None = None
+    person: Person | None = None
+    kind: Kind | None = None
+    track: str | None = None
+    starts_at: Millis | None = None
+    ends_at: Millis | None = None
+    time_zone: str = "UTC"
+    assignee: str | None = None
+    mine: bool = False
+    may_act: bool = False
+    results: list[str] = []
+    result: str | None = None
+    explained: bool = False
+
+
+def person(participant_id: str, name: Name | None, first_only: bool = False) -> Person:
+    if name is None:
+        return Person(participant_id, "", "")
+    shown = name.preferred if first_only else name.short
+    return Person(participant_id, shown, name.preferred, name.language, name.pronoun)
+
+
+def seat(who: BoardPerson, name: Name | None, first_only: bool) -> Seat:
+    return Seat(
+        person(who.participant_id, name, first_only),
+        who.role,
+        who.state,
+        who.since,
+        who.present_ms,
+        who.connection,
+        who.connection_since,
+        who.camera,
+        who.trouble,
+        "".join(MINUTE_CODES.get(point, "n") for point in who.recent),
+    )
+
+
+def counts(board: BoardChanged) -> dict[str, int]:
+    """How many patients are in which state; `unmapped` counts everybody not matched."""
+    return dict(
+        Counter(p.state for p in board.people if p.role == "participant" or p.state == "unmapped")
+    )
+
+
+def board_told(
+    board: BoardChanged,
+    seq: int,
+    name_of: NameOf,
+    *,
+    hosting: bool,
+    may_act: bool,
+    with_people: bool,
+    first_only: bool,
+) -> BoardTold:
+    host = name_of(board.host_id)
+    return BoardTold(
+        seq=seq,
+        session_id=board.session_id,
+        program_id="" if first_only else board.program_id,
+        ts=board.ts,
+        starts_at=board.starts_at,
+        ends_at=board.ends_at,
+        state=board.state,
+        kind=board.kind,
+        track=board.track,
+        time_zone=board.time_zone,
+        host=person(board.host_id, host).name,
+        here=board.here,
+        counts=counts(board),
+        hosting=hosting,
+        may_act=may_act,
+        platform=board.platform,
+        heard_at=board.heard_at,
+        opened_at=board.opened_at,
+        break_since=board.break_since,
+        people=[
+            seat(p, name_of(p.participant_id), first_only)
+            for p in board.people
+            if p.role == "participant" or p.state == "unmapped"
+        ]
+        if with_people
+        else None,
+    )
+
+
+def alert_told(
+    alert: AlertChanged,
+    seq: int,
+    name_of: NameOf,
+    language: Language,
+    *,
+    time_zone: str,
+    viewer: Viewer,
+    severity: Severity,
+    may_act: bool,
+) -> AlertTold:
+    signal = seen_by(viewer, alert.signal)
+    who = signal.participant_id and person(
+        signal.participant_id, name_of(signal.participant_id), viewer.first_names_only
+    )
+    return AlertTold(
+        seq=seq,
+        alert_id=signal.alert_id,
+        case_id=alert.case_id,
+        state=alert.state,
+        status=signal.status,
+        rule=signal.rule,
+        severity=severity,
+        raised_at=signal.raised_at,
+        changed_at=alert.changed_at,
+        title=title(signal, language),
+        reason=reason(signal, language, time_zone),
+        evidence=signal.evidence,
+        looked=looked_at(signal, language, time_zone),
+        session_id=signal.session_id,
+        person=who or None,
+        kind=signal.kind,
+        track=signal.track,
+        starts_at=signal.starts_at,
+        ends_at=signal.ends_at,
+        time_zone=time_zone,
+        assignee=holder(alert.assignee, name_of),
+        mine=alert.assignee is not None and alert.assignee in (viewer.actor, viewer.user_id),
+        may_act=may_act,
+        results=closings(signal.rule, viewer) if may_act else [],
+        result=next((act.result for act in reversed(alert.acts) if act.result), None),
+        explained=alert.explained_by is not None,
+    )
+
+
+def closings(rule: str, viewer: Viewer) -> list[str]:
+    """The results offered: repairs to tech support, outreach to those in care."""
+    offered = results(rule)
+    if viewer.first_names_only and set(REPAIR) <= set(offered):
+        return list(REPAIR)
+    return [one for one in offered if one not in REPAIR or offered == REPAIR]
+
+
+def holder(assignee: str | None, name_of: NameOf) -> str | None:
+    """Who has an open case: the only thing a staff name is shown for besides hosting."""
+    if assignee is None:
+        return None
+    name = name_of(assignee)
+    return name.short if name else ""
