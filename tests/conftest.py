@@ -9,6 +9,7 @@ import pytest
 from privacy.sealing import MasterKey
 from sessionwatch.broker import EmbeddedBroker
 from streams.kafka import KafkaSettings, create_topics, wait_for_broker
+from tests.kafka_cluster import KafkaNode, missing
 
 _numbers = itertools.count(1)
 
@@ -30,6 +31,29 @@ async def kafka(broker: EmbeddedBroker) -> AsyncIterator[KafkaSettings]:
         session_timeout_ms=2_000,
     )
     await wait_for_broker(settings)
+    await create_topics(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def apache_node() -> Iterator[KafkaNode]:
+    """One node of Apache Kafka for the whole run."""
+    if reason := missing():
+        pytest.skip(reason)
+    with KafkaNode() as node:
+        yield node
+
+
+@pytest.fixture
+async def apache_kafka(apache_node: KafkaNode) -> AsyncIterator[KafkaSettings]:
+    """Apache Kafka with topics of this test alone; skipped, and said why, without Java."""
+    settings = KafkaSettings(
+        bootstrap=apache_node.bootstrap,
+        prefix=f"test{next(_numbers)}.",
+        partitions=2,
+        session_timeout_ms=2_000,
+    )
+    await wait_for_broker(settings, 60)
     await create_topics(settings)
     return settings
 
