@@ -18,7 +18,7 @@ from msgspec import Struct
 from consumers.live_figures import LiveFigures
 from streams import codec
 from streams.codec import Codec, UnknownType, Unreadable
-from streams.kafka import KafkaSettings, admin, consumer
+from streams.kafka import KafkaSettings, admin, check_topics, consumer
 from streams.metrics import (
     CONSUMER_LAG,
     DEAD_LETTERS,
@@ -60,7 +60,8 @@ class ExporterSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def run(settings: ExporterSettings, *, kafka: KafkaSettings, clock: Clock) -> None:
-    """Runs until cancelled."""
+    """Runs until cancelled. Raises `TopicsDiffer` where the topics are not as configured."""
+    await check_topics(kafka)
     figures = LiveFigures()
     async with asyncio.TaskGroup() as group:
         group.create_task(_read_live(figures, kafka))
