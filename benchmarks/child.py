@@ -11,6 +11,8 @@ import time
 from streams.kafka import KafkaSettings
 from streams.metrics import EVENTS_READ
 from streams.now import WALL
+from streams.quality import worker as quality
+from streams.session import worker as session
 from streams.topics import CONNECTION_QUALITY, SESSION_EVENTS, Topic
 
 
@@ -34,15 +36,9 @@ def main(argv: list[str]) -> None:
     topic = CONNECTION_QUALITY if part == "quality" else SESSION_EVENTS
     threading.Thread(target=count, args=(part, topic), daemon=True).start()
     if part == "quality":
-        from streams.quality.worker import QualitySettings
-        from streams.quality.worker import run as run_quality
-
-        asyncio.run(run_quality(QualitySettings(), kafka=kafka, clock=WALL, seal=bytes))
+        asyncio.run(quality.run(quality.QualitySettings(), kafka=kafka, clock=WALL, seal=bytes))
     else:
-        from streams.session.worker import SessionSettings
-        from streams.session.worker import run as run_session
-
-        asyncio.run(run_session(SessionSettings(), kafka=kafka, clock=WALL, seal=bytes))
+        sys.exit(session.main(session.SessionSettings(), kafka=kafka, clock=WALL, seal=bytes))
 
 
 if __name__ == "__main__":

@@ -261,6 +261,15 @@ def late_webhook(scene: Scene, person: Person, random: Random) -> Conduct:
     return _came("late_webhook", person, there)
 
 
+def webhook_after_grace(scene: Scene, person: Person, random: Random) -> Conduct:
+    """In time, but told of so late that an alert stands by then, which must be withdrawn."""
+    at = scene.starts_at - 60 * SECOND
+    there = presence(scene, random, at)
+    first = there.stays[0]
+    late = Stay(first.start, first.end, first.ending, told_late=13 * MINUTE)
+    return _came("webhook_after_grace", person, there, stays=(late, *there.stays[1:]), waits=())
+
+
 def _reporting(kind: str, scene: Scene, person: Person, random: Random) -> Conduct:
     there = presence(scene, random, _on_time(scene, random))
     report = Report(moment(scene, random, 0.02, 0.8, clear=1), kind)  # type: ignore[arg-type]

@@ -82,7 +82,7 @@ MORNING = (
         track="morning",
         platform="zoom",
         at=0,
-        size=12,
+        size=13,
         breaks=SCHEDULED,
         cast=(
             habits.waits_long,
@@ -95,6 +95,7 @@ MORNING = (
             habits.phone_and_laptop,
             habits.gives_up_after_one_try,
             habits.late_webhook,
+            habits.webhook_after_grace,
         ),
     ),
     Plan(

@@ -22,7 +22,7 @@ def test_another_seed_gives_another_day():
 
 
 @pytest.mark.parametrize("scenario", ["day", "demo"])
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_every_line_can_be_read_and_time_never_goes_back(scenario, seed):
     day = make(scenario, seed, START)
     ticks = []
@@ -45,8 +45,7 @@ def test_no_stay_of_a_person_on_one_device_begins_before_the_last_has_ended(scen
                 if conduct.habit != "phone_and_laptop":
                     ends = [stay.end for stay in conduct.stays]
                     assert all(
-                        stay.start > end
-                        for stay, end in zip(conduct.stays[1:], ends, strict=False)
+                        stay.start > end for stay, end in zip(conduct.stays[1:], ends, strict=False)
                     ), conduct.habit
 
 

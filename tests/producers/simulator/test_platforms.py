@@ -79,9 +79,7 @@ def test_every_webhook_verifies_and_becomes_the_event_that_happened(platform):
 
 @pytest.mark.parametrize("platform", ["livekit", "zoom"])
 def test_a_webhook_signed_with_another_secret_is_refused(platform):
-    item = next(
-        one for one in TOLD if one.source == "platform" and one.room.platform == platform
-    )
+    item = next(one for one in TOLD if one.source == "platform" and one.room.platform == platform)
     sent = platforms.webhook(item, {"livekit": "other:secret", "zoom": "other"}, item.due)
     headers = {name.lower(): value for name, value in sent.headers.items()}
     with pytest.raises(BadSignature):

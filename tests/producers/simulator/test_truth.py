@@ -40,6 +40,7 @@ def test_windows_are_short_and_lie_within_the_session(seed):
         "headset_test",
         "phone_and_laptop",
         "late_webhook",
+        "webhook_after_grace",
         "reconnects",
         "steps_out",
         "measured_each_minute",
