@@ -18,11 +18,13 @@ from sqlalchemy import (
     Text,
 )
 
+from privacy.audit import audit_table
 from privacy.people import FIELDS, PEOPLE, REVISIONS, metadata
 from privacy.pseudonyms import LENGTH
 
 __all__ = [
     "ALIASES",
+    "AUDIT",
     "EXPECTED",
     "FIELDS",
     "OUTBOX",
@@ -100,3 +102,4 @@ OUTBOX = Table(
     Column("value", LargeBinary, nullable=False),
     Column("queued_at", BigInteger, nullable=False),  # by the wall's clock
 )
+AUDIT = audit_table(metadata)

@@ -1,6 +1,8 @@
 """The directory on both of its databases, at a known hour, with the samples at hand."""
 
+import asyncio
 import itertools
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from importlib.resources import files
@@ -18,9 +20,16 @@ from streams.now import Clock
 from tests import postgresql
 from tests.producers.directory.hours import at
 
+KEY = MasterKey(b"\x05" * 32)
 _numbers = itertools.count(1)
 
 SAMPLES = Path(str(files("producers.directory") / "samples"))
+
+
+@pytest.fixture
+def key() -> MasterKey:
+    """One for all, so that what is slow to make is made once."""
+    return KEY
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +62,6 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def directory(url: str, key: MasterKey) -> AsyncIterator[Directory]:
     opened = await Directory.open(url, key)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def small(tmp_path: Path, key: MasterKey) -> AsyncIterator[Directory]:
-    """On SQLite alone, for what does not depend on the database."""
-    opened = await Directory.open(f"sqlite+aiosqlite:///{tmp_path}/small.db", key)
     yield opened
     await opened.close()
 
@@ -101,9 +102,24 @@ async def imported(directory: Directory, tmp_path: Path) -> Files:
     return files_
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the samples in it, made once."""
+    place = tmp_path_factory.mktemp("prepared")
+
+    async def make() -> None:
+        opened = await Directory.open(f"sqlite+aiosqlite:///{place}/small.db", KEY)
+        await Files(opened, place).samples()
+        await opened.close()
+
+    asyncio.run(make())
+    return place / "small.db"
+
+
 @pytest.fixture
-async def quick(small: Directory, tmp_path: Path) -> Files:
-    """The samples are in, on SQLite alone."""
-    files_ = Files(small, tmp_path)
-    await files_.samples()
-    return files_
+async def quick(prepared: Path, tmp_path: Path) -> AsyncIterator[Files]:
+    """The samples are in, on SQLite alone, for what does not depend on the database."""
+    shutil.copy(prepared, tmp_path / "small.db")
+    opened = await Directory.open(f"sqlite+aiosqlite:///{tmp_path}/small.db", KEY)
+    yield Files(opened, tmp_path)
+    await opened.close()

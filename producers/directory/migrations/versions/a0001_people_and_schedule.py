@@ -1,4 +1,4 @@
-"""People, aliases, programs, sessions, rosters, what was told, and the outbox."""
+"""People, aliases, programs, sessions, rosters, what was told, the outbox and the audit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,16 @@ def upgrade() -> None:
         sa.Column("key", sa.String(128), nullable=False),
         sa.Column("value", sa.LargeBinary, nullable=False),
         sa.Column("queued_at", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("who", sa.String(128), nullable=False),
+        sa.Column("what", sa.String(64), nullable=False),
+        sa.Column("object", sa.String(128), nullable=False),
+        sa.Column("outcome", sa.String(64), nullable=False),
+        sqlite_autoincrement=True,
     )
     revisions = op.create_table(
         "revisions",

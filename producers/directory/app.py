@@ -1,0 +1,241 @@
+"""The directory over HTTP, mounted at `/api/directory`: staff's acts, and a person's card.
+
+An act answers once it is in the outbox; the log brings it back to every screen. Errors are
+`{"error": code}`; what the viewer may not see does not exist: 404.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Struct
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from privacy.access import Viewer, may_act_on_session
+from privacy.guard import Guard
+from producers.directory import cards
+from producers.directory.acts import Acting, Refused, Session
+from producers.directory.store import Directory
+from streams.events import (
+    Identifier,
+    ParticipantAttendedInPerson,
+    ParticipantExcused,
+    ParticipantPresentWith,
+    SessionBreak,
+)
+from streams.now import Clock
+
+LARGEST_BODY = 1024
+IDENTIFIER = re.compile(r"[A-Za-z0-9._:~-]{1,128}")
+
+Hosting: TypeAlias = Callable[[Viewer], frozenset[str]]
+"""The ids of the sessions that a viewer hosts now, as boards say."""
+Taken: TypeAlias = Callable[[Viewer, str], Awaitable[bool]]
+"""Whether the viewer holds an open case of this person."""
+T = TypeVar("T")
+
+
+class Excuse(Struct, forbid_unknown_fields=True):
+    kind: Literal["absent", "late", "leaves_early"] = "absent"
+
+
+class InPerson(Struct, forbid_unknown_fields=True):
+    how: Literal["in_person", "phone", "other_group"] = "in_person"
+
+
+class PresentWith(Struct, forbid_unknown_fields=True):
+    with_: Identifier = msgspec.field(name="with")
+
+
+class Match(Struct, forbid_unknown_fields=True):
+    unmapped_id: Identifier
+    participant_id: Identifier | None = None
+    not_a_patient: bool = False
+
+
+class Pause(Struct, forbid_unknown_fields=True):
+    state: Literal["started", "ended"]
+
+
+def app(
+    directory: Directory,
+    guard: Guard,
+    clock: Clock,
+    hosting: Hosting = lambda _: frozenset(),
+    taken: Taken | None = None,
+) -> Starlette:
+    """`hosting` lets substitutes in, whom the schedule does not know; with `taken`, a number is
+    revealed only to who holds a case of the person."""
+    handlers = _Handlers(directory, guard, clock, hosting, taken)
+    seat = "/sessions/{session_id}/people/{participant_id}"
+    return Starlette(
+        routes=[
+            Route(f"{seat}/excuse", handlers.excuse, methods=["POST"]),
+            Route(f"{seat}/in-person", handlers.in_person, methods=["POST"]),
+            Route(f"{seat}/present-with", handlers.present_with, methods=["POST"]),
+            Route("/sessions/{session_id}/match", handlers.match, methods=["POST"]),
+            Route("/sessions/{session_id}/break", handlers.pause, methods=["POST"]),
+            Route("/people/{participant_id}", handlers.card, methods=["GET"]),
+            Route("/people/{participant_id}/reveal", handlers.reveal, methods=["POST"]),
+        ],
+        exception_handlers={HTTPException: _http_error, Refused: _refused},
+    )
+
+
+class _Handlers:
+    """Around what they need."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        guard: Guard,
+        clock: Clock,
+        hosting: Hosting,
+        taken: Taken | None,
+    ) -> None:
+        self._directory = directory
+        self._guard = guard
+        self._clock = clock
+        self._hosting = hosting
+        self._taken = taken
+
+    async def excuse(self, request: Request) -> Response:
+        acting = await self._acting(request)
+        who = _id(request, "participant_id", "not_on_the_roster")
+        body = await _body(request, Excuse)
+
+        def event(id_: str) -> ParticipantExcused:
+            return ParticipantExcused(
+                id=id_,
+                ts=acting.now,
+                session_id=acting.session_id,
+                participant_id=who,
+                kind=body.kind,
+            )
+
+        return _done(await acting.say(event, who))
+
+    async def in_person(self, request: Request) -> Response:
+        acting = await self._acting(request)
+        who = _id(request, "participant_id", "not_on_the_roster")
+        body = await _body(request, InPerson)
+
+        def event(id_: str) -> ParticipantAttendedInPerson:
+            return ParticipantAttendedInPerson(
+                id=id_,
+                ts=acting.now,
+                session_id=acting.session_id,
+                participant_id=who,
+                how=body.how,
+            )
+
+        return _done(await acting.say(event, who))
+
+    async def present_with(self, request: Request) -> Response:
+        acting = await self._acting(request)
+        who = _id(request, "participant_id", "not_on_the_roster")
+        body = await _body(request, PresentWith)
+        if body.with_ == who:
+            raise Refused(422, "with_themselves")
+
+        def event(id_: str) -> ParticipantPresentWith:
+            return ParticipantPresentWith(
+                id=id_,
+                ts=acting.now,
+                session_id=acting.session_id,
+                participant_id=who,
+                with_=body.with_,
+            )
+
+        return _done(await acting.say(event, who, body.with_))
+
+    async def match(self, request: Request) -> Response:
+        acting = await self._acting(request)
+        body = await _body(request, Match)
+        if (body.participant_id is None) != body.not_a_patient:
+            raise Refused(422, "either_a_person_or_not_a_patient")
+        return _done(await acting.match(body.unmapped_id, body.participant_id))
+
+    async def pause(self, request: Request) -> Response:
+        acting = await self._acting(request)
+        body = await _body(request, Pause)
+
+        def event(id_: str) -> SessionBreak:
+            return SessionBreak(
+                id=id_, ts=acting.now, session_id=acting.session_id, state=body.state
+            )
+
+        return _done(await acting.say(event))
+
+    async def card(self, request: Request) -> Response:
+        viewer = await self._guard.viewer(request)
+        who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
+        return _json(await cards.card(self._directory, viewer, who, now))
+
+    async def reveal(self, request: Request) -> Response:
+        viewer = await self._guard.acting(request)
+        who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
+        if self._taken is not None and not await self._taken(viewer, who):
+            raise Refused(403, "take_the_case_first")
+        return _json({"phone": await cards.number(self._directory, viewer, who, now)})
+
+    async def _acting(self, request: Request) -> Acting:
+        viewer = await self._guard.acting(request)
+        hosting = self._hosting(viewer)
+
+        def permit(session: Session) -> bool:
+            hosts = session.id in hosting
+            return may_act_on_session(viewer, session.host_id, session.program_id, hosting=hosts)
+
+        session_id = _id(request, "session_id", "unknown_session")
+        return Acting(self._directory, session_id, viewer.actor, permit, self._clock.now())
+
+
+def _id(request: Request, name: str, reason: str) -> str:
+    """An id of the path; what cannot be one is not known."""
+    given: str = request.path_params[name]
+    if not IDENTIFIER.fullmatch(given):
+        raise Refused(404, reason)
+    return given
+
+
+async def _body(request: Request, wanted: type[T]) -> T:
+    read = b""
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > LARGEST_BODY:
+            raise Refused(413, "too_large")
+    try:
+        return msgspec.json.decode(read or b"{}", type=wanted)
+    except msgspec.ValidationError:
+        raise Refused(422, "invalid_field") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(400, "not_json") from None
+
+
+def _done(event_id: str) -> Response:
+    return _json({"event_id": event_id})
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(
+        msgspec.json.encode(content),
+        status,
+        {"Cache-Control": "no-store"},
+        media_type="application/json",
+    )
+
+
+def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - tells the type checker
+    return _json({"error": error.detail}, error.status_code)
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101 - tells the type checker
+    return _json({"error": error.reason}, error.status)

@@ -1,0 +1,96 @@
+"""What staff may read of a person: the card, and the number when they ask for it; both audited."""
+
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from privacy import audit
+from privacy.access import AFTER, BEFORE, Viewer
+from producers.directory.acts import Refused
+from producers.directory.store import Directory
+from producers.directory.tables import AUDIT, PEOPLE, ROSTER, SESSIONS
+from streams.topics import DAY_MS
+
+OF_CARD: Final = ("preferred", "language", "pronoun", "message_safe", "good_hours", "chart")
+OF_TECH: Final = ("preferred", "language", "pronoun")
+"""Who helps with the line needs to know how to speak to somebody, and no more."""
+RECENT: Final = 14 * DAY_MS
+"""Outreach and tech know the people with a session of their programs so lately, or to come."""
+
+
+class Card(Struct, frozen=True, omit_defaults=True):
+    participant_id: str
+    preferred: str
+    language: str | None = None
+    pronoun: str | None = None
+    message_safe: str | None = None
+    good_hours: str | None = None
+    chart: str | None = None
+
+
+async def card(directory: Directory, viewer: Viewer, person_id: str, now: int) -> Card:
+    """Raises `Refused` 404 for a person that is not known, or not to this viewer."""
+    async with directory.writing() as connection:
+        in_care = await _in_care(connection, viewer, person_id, now)
+        if not in_care and not await _in_reach(connection, viewer, {"tech"}, person_id, now):
+            raise Refused(404, "unknown_person")
+        fields = OF_CARD if in_care else OF_TECH
+        read = await directory.people.fields(connection, [person_id], [*fields, "name"])
+        known = read.get(person_id, {})
+        await _audited(connection, viewer, "card.viewed", person_id, now)
+    name = known.pop("name", "").split()
+    return Card(participant_id=person_id, **({"preferred": name[0] if name else ""} | known))
+
+
+async def number(directory: Directory, viewer: Viewer, person_id: str, now: int) -> str:
+    """The telephone number. Raises `Refused` 404 as above, or when there is none."""
+    async with directory.writing() as connection:
+        if not await _in_care(connection, viewer, person_id, now):
+            raise Refused(404, "unknown_person")
+        known = (await directory.people.fields(connection, [person_id], ["phone"])).get(person_id)
+        await _audited(connection, viewer, "number.revealed", person_id, now)
+    if not known:
+        raise Refused(404, "no_number")
+    return known["phone"]
+
+
+async def _in_care(connection: AsyncConnection, viewer: Viewer, person_id: str, now: int) -> bool:
+    """The person's own clinician, a host around the session, outreach of the program."""
+    if "clinician" in viewer.roles and viewer.staff_id:
+        own = select(PEOPLE.c.id).where(
+            PEOPLE.c.id == person_id, PEOPLE.c.clinician_id == viewer.staff_id
+        )
+        hosted = (
+            select(SESSIONS.c.id)
+            .join(ROSTER)
+            .where(ROSTER.c.person_id == person_id, SESSIONS.c.host_id == viewer.staff_id)
+            .where(SESSIONS.c.starts_at - BEFORE <= now, SESSIONS.c.ends_at + AFTER >= now)
+        )
+        for query in (own, hosted):
+            if (await connection.execute(query)).first() is not None:
+                return True
+    return await _in_reach(connection, viewer, {"outreach", "supervisor"}, person_id, now)
+
+
+async def _in_reach(
+    connection: AsyncConnection, viewer: Viewer, roles: set[str], person_id: str, now: int
+) -> bool:
+    if not viewer.roles & roles:
+        return False
+    query = (
+        select(SESSIONS.c.program_id)
+        .join(ROSTER)
+        .where(ROSTER.c.person_id == person_id, SESSIONS.c.ends_at > now - RECENT)
+        .distinct()
+    )
+    programs = (await connection.execute(query)).scalars().all()
+    return any(viewer.in_program(program) for program in programs)
+
+
+async def _audited(
+    connection: AsyncConnection, viewer: Viewer, what: str, person_id: str, now: int
+) -> None:
+    who = viewer.actor
+    await audit.record(connection, AUDIT, at=now, who=who, what=what, object_=person_id)
