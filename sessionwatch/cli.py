@@ -1,18 +1,159 @@
 """The command line: `sessionwatch <command>`."""
 
 import argparse
+import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from sessionwatch import __version__
+
+WRONG_WORDS = 2
 
 
 def main(argv: list[str] | None = None) -> int:
     """Returns the exit status: 0 done, 1 failed, 2 wrong words or settings."""
-    parser = argparse.ArgumentParser(prog="sessionwatch", description=__doc__)
+    words = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = words.command
+    return command(words)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sessionwatch",
+        description="Watches virtual sessions: who is missing, who cannot get in, whom to tell.",
+    )
     parser.add_argument("--version", action="version", version=f"sessionwatch {__version__}")
-    parser.parse_args(argv)
-    parser.print_help()
-    return 2
+    parser.add_argument("--settings", type=Path, help="TOML file; else $SESSIONWATCH_SETTINGS")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    demo = commands.add_parser("demo", help="a whole simulated program evening on this machine")
+    demo.add_argument("--speed", type=float, default=20, help="simulated seconds a second (20)")
+    demo.add_argument("--port", type=int, default=8000, help="the console's (8000)")
+    demo.set_defaults(command=_demo)
+
+    run = commands.add_parser("run", help="one part, or several in one process")
+    run.add_argument("names", nargs="+", metavar="NAME")
+    run.set_defaults(command=_run)
+
+    replay = commands.add_parser("replay", help="a log through the same rules, without a broker")
+    replay.add_argument("file", metavar="FILE", help="JSON lines; - reads standard input")
+    replay.add_argument("--rules", type=Path, help="a rules file instead of the built-in one")
+    replay.add_argument("--participant-events", action="store_true", help="print those, too")
+    replay.add_argument("--dead-letters", type=Path, help="keep unreadable lines in this file")
+    replay.set_defaults(command=_replay)
+
+    schedule = commands.add_parser("schedule", help="people and sessions").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    importing = schedule.add_parser("import", help="a CSV or iCalendar file, whole or not at all")
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument("--dry-run", action="store_true", help="print what would change")
+    importing.set_defaults(command=_import)
+
+    users = commands.add_parser("users", help="local accounts").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    add = users.add_parser("add", help="asks for the password, or reads it from standard input")
+    add.add_argument("username")
+    add.add_argument("--name", required=True, help="as colleagues know them")
+    add.add_argument("--role", action="append", required=True, dest="roles")
+    add.add_argument("--program", action="append", dest="programs", help="a code; none: all")
+    add.add_argument("--staff", help="the clinic's own id of this person, as in the schedule")
+    add.set_defaults(command=_add_user)
+    users.add_parser("list").set_defaults(command=_list_users)
+    password = users.add_parser("password", help="sets a new one")
+    password.add_argument("username")
+    password.set_defaults(command=_set_password)
+
+    keys = commands.add_parser("keys", help="the installation's master key").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    keys.add_parser("new", help="makes one, where there is none").set_defaults(command=_new_key)
+
+    topics = commands.add_parser("topics", help="on the broker").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    topics.add_parser("create", help="makes those that are missing").set_defaults(
+        command=_create_topics
+    )
+    return parser
+
+
+def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
+    """Calls with the checked settings; what a person can mend is one line, not a traceback."""
+    from privacy.sealing import BadKeyFile
+    from sessionwatch.settings import BadSettings, load
+    from streams.kafka import TopicsDiffer
+    from streams.rules import BadRules
+
+    try:
+        return act(load(os.environ, words.settings))
+    except (BadSettings, BadKeyFile, BadRules, TopicsDiffer) as error:
+        print(f"sessionwatch: {error}", file=sys.stderr)
+        return WRONG_WORDS
+
+
+def _demo(words: argparse.Namespace) -> int:
+    from sessionwatch.demo import demo
+
+    return demo(speed=words.speed, port=words.port)
+
+
+def _run(words: argparse.Namespace) -> int:
+    from sessionwatch import logs
+    from sessionwatch.processes import UnknownPart, run
+
+    logs.set_up()
+    try:
+        return _with_settings(words, lambda settings: run(settings, words.names))
+    except UnknownPart as error:
+        print(f"sessionwatch: {error}", file=sys.stderr)
+        return WRONG_WORDS
+
+
+def _replay(words: argparse.Namespace) -> int:
+    from sessionwatch.replay import command
+
+    return _with_settings(words, lambda settings: command(words, settings.rules_path))
+
+
+def _import(words: argparse.Namespace) -> int:
+    from sessionwatch.administration import import_schedule
+
+    return _with_settings(
+        words, lambda settings: import_schedule(settings, words.file, words.dry_run)
+    )
+
+
+def _add_user(words: argparse.Namespace) -> int:
+    from sessionwatch.administration import add_user
+
+    return _with_settings(words, lambda settings: add_user(settings, words))
+
+
+def _list_users(words: argparse.Namespace) -> int:
+    from sessionwatch.administration import list_users
+
+    return _with_settings(words, list_users)
+
+
+def _set_password(words: argparse.Namespace) -> int:
+    from sessionwatch.administration import set_password
+
+    return _with_settings(words, lambda settings: set_password(settings, words.username))
+
+
+def _new_key(words: argparse.Namespace) -> int:
+    from sessionwatch.administration import new_key
+
+    return _with_settings(words, new_key)
+
+
+def _create_topics(words: argparse.Namespace) -> int:
+    from sessionwatch.administration import create_topics
+
+    return _with_settings(words, create_topics)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,15 @@ from typing import Any, Literal, get_type_hints
 import msgspec
 from msgspec import Struct
 
-from sessionwatch.sections import Sections
+from alerts.worker import AlertsSettings
+from consumers.console.settings import ConsoleSettings
+from consumers.exporter import ExporterSettings
+from producers.clock import ClockSettings
+from producers.gateway.settings import GatewaySettings
+from streams.kafka import KafkaSettings
+from streams.now import Clock
+from streams.quality.worker import QualitySettings
+from streams.session.worker import SessionSettings
 
 PREFIX = "SESSIONWATCH_"
 FILE = PREFIX + "SETTINGS"
@@ -25,13 +33,44 @@ class BadSettings(ValueError):
     """What is wrong, where, and what to do; never a value, since a value may be a secret."""
 
 
-class Settings(Sections, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`data` is the folder of the databases and of the master key, where no other is named."""
+class Databases(Struct, frozen=True, forbid_unknown_fields=True):
+    """URLs as SQLAlchemy has them; empty: an SQLite file in the data folder."""
+
+    directory: str = ""
+    alerts: str = ""
+    accounts: str = ""
+
+
+class Ports(Struct, frozen=True, forbid_unknown_fields=True):
+    """`alerts` and `directory` serve their API on a port of their own only where they run in
+    another process than the console; `metrics` 0 gives each process its part's own port."""
+
+    alerts: int = 8003
+    directory: int = 8004
+    metrics: int = 0
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`data` is the folder of the databases and of the master key, where no other is named.
+
+    Each table is a part's own settings, except `time`, the clock that all parts share.
+    """
 
     environment: Literal["development", "production"] = "development"
     data: str = "var"
     key_file: str = ""
     rules_file: str = ""
+    databases: Databases = Databases()
+    ports: Ports = Ports()
+    time: Clock = Clock()
+    kafka: KafkaSettings = KafkaSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    clock: ClockSettings = ClockSettings()
+    quality: QualitySettings = QualitySettings()
+    session: SessionSettings = SessionSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    exporter: ExporterSettings = ExporterSettings()
 
     @property
     def key_path(self) -> Path:
@@ -41,9 +80,10 @@ class Settings(Sections, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def rules_path(self) -> Path | None:
         return Path(self.rules_file) if self.rules_file else None
 
-    def database(self, url: str, name: str) -> str:
-        """The URL given, or an SQLite file of this name in the data folder."""
-        return url or f"sqlite+aiosqlite:///{(Path(self.data) / name).resolve()}"
+    def database(self, name: Literal["directory", "alerts", "accounts"]) -> str:
+        """Its URL."""
+        url: str = getattr(self.databases, name)
+        return url or f"sqlite+aiosqlite:///{(Path(self.data) / name).resolve()}.db"
 
 
 def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -107,8 +147,8 @@ def _where(error: str) -> str:
 def _check(settings: Settings) -> None:
     if settings.environment != "production":
         return
-    if settings.clock.simulated:
-        raise BadSettings("settings: [clock] a simulated clock is refused in production")
+    if settings.time.simulated:
+        raise BadSettings("settings: [time] a simulated clock is refused in production")
     brokers = settings.kafka.bootstrap.split(",")
     plain = not settings.kafka.security.endswith("SSL")
     if plain and not all(broker.rpartition(":")[0] in LOOPBACK for broker in brokers):

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -22,11 +23,13 @@ STEADY = 60.0
 
 
 class Child(Struct, frozen=True):
-    """What to start; `environment` is added to that of the supervisor."""
+    """What to start; `environment` is added to that of the supervisor. What it prints is added
+    to the file `log`, or goes where the supervisor's own output goes."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = {}
+    log: Path | None = None
 
 
 class Supervisor:
@@ -56,11 +59,7 @@ class Supervisor:
         pause = FIRST_PAUSE
         while not self._stopping:
             began = time.monotonic()
-            process = await asyncio.create_subprocess_exec(
-                *child.command,
-                env={**os.environ, **child.environment},
-                start_new_session=True,  # Ctrl-C reaches the supervisor alone
-            )
+            process = await _started(child)
             self._running[child.name] = process
             code = await process.wait()
             if self._stopping:
@@ -86,6 +85,18 @@ class Supervisor:
                     process.kill()
         if late:
             await asyncio.wait(late)
+
+
+async def _started(child: Child) -> asyncio.subprocess.Process:
+    with contextlib.ExitStack() as files:
+        output = files.enter_context(child.log.open("ab")) if child.log else None
+        return await asyncio.create_subprocess_exec(
+            *child.command,
+            env={**os.environ, **child.environment},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone
+        )
 
 
 def part(*names: str) -> Child:

@@ -28,7 +28,7 @@ def test_the_short_name_of_the_broker():
         ({"SESSIONWATCH_ENVIRONMENT": "prod"}, r"\[environment\]: invalid enum value"),
         ({"SESSIONWATCH_SETTINGS": "/nowhere.toml"}, "cannot read /nowhere.toml"),
         (
-            {"SESSIONWATCH_ENV": "production", "SESSIONWATCH_CLOCK_SPEED": "60"},
+            {"SESSIONWATCH_ENV": "production", "SESSIONWATCH_TIME_SPEED": "60"},
             "simulated clock is refused in production",
         ),
         (

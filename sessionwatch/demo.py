@@ -1,0 +1,114 @@
+"""`sessionwatch demo`: everything on one machine, and a simulated program day at speed."""
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from privacy.accounts import Accounts
+from producers.simulator import worker as simulator
+from producers.simulator.timeline import TIME_ZONE
+from sessionwatch.installation import Installation
+from streams.events import MINUTE
+from streams.now import Clock
+
+FOLDER = Path("var/demo")
+LEAD = 2 * MINUTE
+"""Simulated time before the first sessions start."""
+PEOPLE = (
+    ("dana", "Dana Whitfield", "clinician", "leads Morning group 1"),
+    ("rosa", "Rosa Vidal", "outreach", "calls those who are missing"),
+    ("tess", "Tess Okafor", "tech", "helps those who cannot connect"),
+    ("ines", "Inés Campos", "supervisor", "sees that every case has somebody"),
+)
+"""Who can sign in: user name, name, role, and what they do."""
+
+
+def demo(speed: float, port: int) -> int:
+    """Runs until Ctrl-C; returns the exit status."""
+    return asyncio.run(_demo(speed, port))
+
+
+async def _demo(speed: float, port: int) -> int:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    first = _nine_o_clock()
+    clock = Clock(first - LEAD, time.time_ns() // 1_000_000, speed)
+    installation = Installation(FOLDER, clock=clock, told=_say, console_port=port)
+    installation.prepare()
+    told = _stop_on_signals()
+    _say("Starting the broker and all processes ...")
+    playing = simulator.SimulatorSettings(
+        gateway=installation.gateway,
+        directory=installation.settings.database("directory"),
+        first_start=first,
+        truth_file=str(FOLDER / "truth.jsonl"),
+        livekit_secret=installation.secrets.livekit,
+        zoom_secret=installation.secrets.zoom,
+        event_token=installation.secrets.events,
+    )
+    password = secrets.token_urlsafe(6)
+    day = simulator.day_of(playing, clock)
+    await simulator.prepare(playing, day, clock=clock, key=installation.key)
+    await _add_people(installation, day.rooms[0].host.person_id, password)
+    async with installation.running():
+        _say_how(installation, password, speed)
+        day_over = asyncio.create_task(simulator.run(playing, clock=clock, key=installation.key))
+        stopped = asyncio.create_task(told.wait())
+        await asyncio.wait((day_over, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if day_over.done() and not stopped.done():
+            day_over.result()
+            _say("The simulated day is over; the console stays. Ctrl-C ends it.")
+            await stopped
+        day_over.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await day_over
+        _say("Ending all processes ...")
+    return 0
+
+
+def _nine_o_clock() -> int:
+    """The next nine o'clock in the program's time zone, in ms: the morning groups begin."""
+    today = datetime.now(ZoneInfo(TIME_ZONE))
+    return int(today.replace(hour=9, minute=0, second=0, microsecond=0).timestamp()) * 1_000
+
+
+async def _add_people(installation: Installation, host: str, password: str) -> None:
+    accounts = await Accounts.open(
+        installation.settings.database("accounts"), installation.key, installation.clock
+    )
+    try:
+        for username, name, role, _ in PEOPLE:
+            staff = host if role == "clinician" else None
+            await accounts.add(username, password, name, [role], ["*"], staff)
+    finally:
+        await accounts.close()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    return told
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _say_how(installation: Installation, password: str, speed: float) -> None:
+    who = "\n".join(f"    {username:<6}{what}" for username, _, _, what in PEOPLE)
+    print(
+        f"\n  The console:  {installation.console}\n"
+        f"  Sign in with the password  {password}  as\n{who}\n\n"
+        f"  A simulated day at {speed:g} times the speed, everybody invented. What should be\n"
+        f"  alerted stands in {FOLDER}/truth.jsonl, the processes' logs beside it.\n"
+        "  Ctrl-C ends it all.\n",
+        flush=True,
+    )

@@ -1,0 +1,272 @@
+"""Every part that can run, by name, and what it takes to start it.
+
+`sessionwatch run NAME...` starts one part, or several in one process and one loop. The session
+monitor's engine wants a process of its own. Where alerts or the directory's publisher run in the
+console's process, their APIs lie on the console's address; elsewhere each has a port of its own,
+and a reverse proxy puts them together.
+"""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+
+import uvloop
+from msgspec.structs import replace
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from alerts import app as alerts_app
+from alerts import worker as alerts
+from alerts.store import Store
+from consumers import exporter
+from consumers.console import app as console
+from consumers.console.feed import Feed
+from privacy.access import Viewer, is_hosting
+from privacy.accounts import Accounts
+from privacy.guard import Guard
+from privacy.sealing import MasterKey, Seal
+from producers import clock
+from producers.directory import app as directory_app
+from producers.directory import publisher
+from producers.directory.store import Directory
+from producers.gateway import app as gateway
+from sessionwatch.settings import Settings
+from streams import metrics_endpoint
+from streams.http_server import serve
+from streams.kafka import check_topics
+from streams.quality import worker as quality
+from streams.session import worker as session
+
+
+class UnknownPart(ValueError):
+    """No part has this name, or these cannot share a process."""
+
+
+class Process:
+    """The parts of one process, and what they share."""
+
+    def __init__(self, settings: Settings, names: Sequence[str]) -> None:
+        check_names(names)
+        self.settings = settings
+        self.names = names
+        self.key = MasterKey.read(settings.key_path)
+        self.seal = Seal(self.key.derive("dead-letters/v1")).close
+        self.accounts: Accounts
+        self.directory: Directory
+        self.store: Store
+
+    async def run(self) -> None:
+        """Until cancelled. Raises what a part raises that cannot go on."""
+        await check_topics(self.settings.kafka)
+        async with AsyncExitStack() as opened:
+            await self._open(opened)
+            async with asyncio.TaskGroup() as tasks:
+                for name in self.names:
+                    tasks.create_task(TOGETHER[name](self), name=name)
+                if WEB & set(self.names):
+                    tasks.create_task(self._serve_people(), name="web")
+                port = self.settings.ports.metrics or METRICS_PORTS[self.names[0]]
+                tasks.create_task(metrics_endpoint.serve(port, part="+".join(self.names)))
+
+    async def _open(self, opened: AsyncExitStack) -> None:
+        settings, names = self.settings, set(self.names)
+        if names & WEB:
+            self.accounts = await Accounts.open(
+                settings.database("accounts"), self.key, settings.time
+            )
+            opened.push_async_callback(self.accounts.close)
+        if names & {"console", "schedule"}:
+            self.directory = await Directory.open(settings.database("directory"), self.key)
+            opened.push_async_callback(self.directory.close)
+        if "alerts" in names:
+            self.store = await Store.open(settings.database("alerts"))
+            opened.push_async_callback(self.store.close)
+
+    async def _serve_people(self) -> None:
+        """The console with the APIs of this process on its address, or those alone."""
+        settings = self.settings
+        guard = Guard(self.accounts, settings.console.page_origins, settings.console.secure)
+        if "console" not in self.names:
+            async with asyncio.TaskGroup() as tasks:
+                for path, (app, port) in self._apis(guard, Known(None)).items():
+                    alone = Starlette(routes=[Mount(path, app)])
+                    tasks.create_task(serve(alone, settings.console.host, port))
+            return
+        async with console.serve_hub(
+            settings.console,
+            kafka=settings.kafka,
+            clock=settings.time,
+            guard=guard,
+            people=self.directory.people,
+        ) as feed:
+            known = Known(feed)
+            app = console.web(
+                settings.console,
+                guard=guard,
+                clock=settings.time,
+                programs=lambda: frozenset(b.program_id for b in feed.boards.values()),
+                mounts=[Mount(path, app) for path, (app, _) in self._apis(guard, known).items()],
+            )
+            await serve(app, settings.console.host, settings.console.port)
+
+    def _apis(self, guard: Guard, known: "Known") -> dict[str, tuple[Starlette, int]]:
+        settings, hosting = self.settings, known.hosting
+        made: dict[str, tuple[Starlette, int]] = {}
+        if "alerts" in self.names:
+            app = alerts_app.app(self.store, guard, settings.time, hosting)
+            made["/api/alerts"] = app, settings.ports.alerts
+        if "schedule" in self.names:
+            app = directory_app.app(self.directory, guard, settings.time, hosting, known.holds_case)
+            made["/api/directory"] = app, settings.ports.directory
+        return made
+
+
+class Known:
+    """What the console's feed knows of a viewer; without a console in this process, nothing."""
+
+    def __init__(self, feed: Feed | None) -> None:
+        self._feed = feed
+
+    def hosting(self, viewer: Viewer) -> frozenset[str]:
+        """The sessions that they host now."""
+        boards = self._feed.boards.values() if self._feed else ()
+        return frozenset(board.session_id for board in boards if is_hosting(viewer, board))
+
+    async def holds_case(self, viewer: Viewer, participant_id: str) -> bool:
+        """Whether they have taken an alert about this person that is not resolved yet."""
+        alerts = self._feed.alerts.values() if self._feed else ()
+        return any(
+            alert.assignee == viewer.actor
+            and alert.state != "resolved"
+            and alert.signal.participant_id == participant_id
+            for alert in alerts
+        )
+
+
+async def _gateway(process: Process) -> None:
+    settings = process.settings
+    url = settings.gateway.directory or settings.database("directory")
+    await gateway.run(
+        replace(settings.gateway, directory=url),
+        kafka=settings.kafka,
+        clock=settings.time,
+        key=process.key,
+    )
+
+
+async def _schedule(process: Process) -> None:
+    await publisher.publish(process.directory, process.settings.kafka, process.settings.time)
+
+
+async def _clock(process: Process) -> None:
+    settings = process.settings
+    await clock.run(settings.clock, kafka=settings.kafka, clock=settings.time)
+
+
+async def _quality(process: Process) -> None:
+    settings = process.settings
+    await quality.run(
+        settings.quality, kafka=settings.kafka, clock=settings.time, seal=process.seal
+    )
+
+
+async def _alerts(process: Process) -> None:
+    settings = process.settings
+    await alerts.run(
+        settings.alerts,
+        kafka=settings.kafka,
+        clock=settings.time,
+        key=process.key,
+        store=process.store,
+        accounts=process.accounts,
+    )
+
+
+async def _console(process: Process) -> None:
+    """The console is served by the process itself, with the APIs on its address."""
+
+
+async def _exporter(process: Process) -> None:
+    settings = process.settings
+    await exporter.run(settings.exporter, kafka=settings.kafka, clock=settings.time)
+
+
+TOGETHER: dict[str, Callable[[Process], Coroutine[None, None, None]]] = {
+    "gateway": _gateway,
+    "schedule": _schedule,
+    "clock": _clock,
+    "quality": _quality,
+    "alerts": _alerts,
+    "console": _console,
+    "exporter": _exporter,
+}
+"""Parts that can share a process."""
+
+ALONE = "session"
+"""The part whose engine wants the process, and its loop, for itself."""
+
+PARTS = (*TOGETHER, ALONE)
+METRICS_PORTS = {name: 9101 + number for number, name in enumerate(PARTS)}
+"""Each part's own `/metrics`; a process of several parts has that of the first."""
+
+WEB = frozenset({"alerts", "console", "schedule"})
+"""Parts that answer staff over HTTP."""
+
+SMALL = (
+    ("gateway", "clock"),
+    ("quality", "exporter"),
+    ("session",),
+    ("alerts", "console", "schedule"),
+)
+"""How a small clinic runs all parts on one machine: four processes."""
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raises `UnknownPart` with the names there are."""
+    for name in names:
+        if name not in PARTS:
+            raise UnknownPart(f"no part is called {name!r}; the parts are: {', '.join(PARTS)}")
+    if len(names) > 1 and ALONE in names:
+        raise UnknownPart(f"{ALONE} needs a process of its own: sessionwatch run {ALONE}")
+
+
+def run(settings: Settings, names: Sequence[str]) -> int:
+    """Runs these parts in this process until SIGTERM or Ctrl-C; returns the exit status."""
+    check_names(names)
+    if ALONE in names:
+        return _run_session(settings)
+    try:
+        uvloop.run(_until_told(Process(settings, names)))
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+async def _until_told(process: Process) -> None:
+    running = asyncio.current_task()
+    assert running is not None  # noqa: S101 - we are in one
+    told = asyncio.Event()
+
+    def stop() -> None:
+        told.set()
+        running.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        await process.run()
+    except asyncio.CancelledError:
+        if not told.is_set():
+            raise
+
+
+def _run_session(settings: Settings) -> int:
+    seal = Seal(MasterKey.read(settings.key_path).derive("dead-letters/v1")).close
+    port = settings.ports.metrics or METRICS_PORTS[ALONE]
+    serving = metrics_endpoint.serve(port, part=ALONE)
+    threading.Thread(target=asyncio.run, args=(serving,), name="metrics", daemon=True).start()
+    chosen = replace(settings.session, rules=settings.session.rules or settings.rules_file)
+    return session.main(chosen, kafka=settings.kafka, clock=settings.time, seal=seal)
