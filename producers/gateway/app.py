@@ -38,7 +38,8 @@ async def run(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(lookup.keep_fresh())
             tasks.create_task(feed.run(settings.feed_seconds))
-            tasks.create_task(serve(gateway.app(), settings.host, settings.port))
+            web, patience = gateway.app(), settings.read_seconds
+            tasks.create_task(serve(web, settings.host, settings.port, head_seconds=patience))
 
 
 @asynccontextmanager

@@ -22,6 +22,10 @@ from producers.gateway.errors import (
 from producers.gateway.settings import GatewaySettings
 from streams.metrics import INGEST_ACCEPTED, INGEST_REFUSED, INGEST_SECONDS
 
+DRAINED = 16
+"""Up to so many times the limit is read and dropped, or the sender would see a broken connection
+instead of the answer."""
+
 log = logging.getLogger(__name__)
 
 
@@ -77,18 +81,21 @@ class Intake:
     async def _body(self, request: Request) -> bytes:
         most = self._settings.max_body_bytes
         announced = request.headers.get("content-length", "")
-        if announced.isdigit() and (len(announced) > 12 or int(announced) > most):
+        if announced.isdigit() and int(announced[:12]) > most * DRAINED:
             raise TooLarge
         parts, size = [], 0
         try:
             async with asyncio.timeout(self._settings.read_seconds):
                 async for part in request.stream():
-                    parts.append(part)
                     size += len(part)
-                    if size > most:
-                        raise TooLarge
+                    if size <= most:
+                        parts.append(part)
+                    elif size > most * DRAINED:
+                        break
         except (TimeoutError, ClientDisconnect):
             raise TooSlow from None
+        if size > most:
+            raise TooLarge
         return b"".join(parts)
 
     async def _refuse(self, delivery: Delivery, refused: Refused) -> Response:

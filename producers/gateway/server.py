@@ -9,13 +9,11 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEADER_SECONDS = 10
-"""How long a sender may take over a request's head (uvicorn itself waits for ever)."""
-
 
 class _Impatient(H11Protocol):
-    """Closes a connection that has begun no request within `HEADER_SECONDS`."""
+    """Closes a connection on which no request has begun in time; uvicorn waits for ever."""
 
+    head_seconds: float
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
@@ -38,7 +36,7 @@ class _Impatient(H11Protocol):
 
     def _wait(self) -> None:
         if self._patience is None:
-            self._patience = self.loop.call_later(HEADER_SECONDS, self._give_up)
+            self._patience = self.loop.call_later(self.head_seconds, self._give_up)
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:
@@ -59,13 +57,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: ASGIApp, host: str, port: int, connections: int = 2_000) -> None:
-    """Until cancelled; requests under way are answered first. Raises `OSError`: port taken."""
+async def serve(
+    app: ASGIApp, host: str, port: int, *, head_seconds: float, connections: int = 2_000
+) -> None:
+    """Until cancelled; requests under way are answered first. Raises `OSError`: port taken.
+
+    A sender may take `head_seconds` over a request's head.
+    """
+    protocol = type("Protocol", (_Impatient,), {"head_seconds": head_seconds})
     listening = socket.create_server((host, port), backlog=1024)
     server = _Server(
         uvicorn.Config(
             app,
-            http=_Impatient,
+            http=protocol,
             ws="none",
             lifespan="off",
             access_log=False,

@@ -7,16 +7,18 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer
 from msgspec import Struct
 
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey, Seal
 from producers.gateway import app
 from producers.gateway.settings import GatewaySettings
-from sessionwatch.broker import free_port
+from sessionwatch.broker import EmbeddedBroker, free_port
 from streams import codec
 from streams.events import MINUTE
-from streams.kafka import KafkaSettings, consumer
+from streams.kafka import KafkaSettings, consumer, create_topics, wait_for_broker
 from streams.now import WALL
 from streams.topics import CONNECTION_QUALITY, DEAD_LETTERS, SESSION_EVENTS, Topic
 from tests.producers.gateway.clinic import (
@@ -47,6 +49,7 @@ class Running:
     ) -> None:
         self.kafka, self.key, self.url, self.start, self.client = kafka, key, url, start, client
         self.names = Pseudonyms(key)
+        self._readers: dict[str, AIOKafkaConsumer] = {}
 
     def session(self, number: int) -> str:
         return session_of(self.key, number, self.start)
@@ -79,20 +82,25 @@ class Running:
         ]
 
     async def records(self, topic: Topic) -> list[tuple[int, bytes, dict]]:
-        """Everything on a topic: (partition, value, headers)."""
-        reader = consumer(self.kafka, topic)
-        await reader.start()
-        try:
-            ends = await reader.end_offsets(reader.assignment())
-            found, missing = [], {part for part, end in ends.items() if end > 0}
-            while missing:
-                for part, records in (await reader.getmany(timeout_ms=500)).items():
-                    found += [(part.partition, r.value, dict(r.headers)) for r in records]
-                for part in list(missing):
-                    if await reader.position(part) >= ends[part]:
-                        missing.discard(part)
-            return found
-        finally:
+        """What came onto a topic since this was last asked: (partition, value, headers)."""
+        reader = self._readers.get(topic.name)
+        if reader is None:
+            reader = self._readers[topic.name] = consumer(self.kafka, topic, fetch_max_wait_ms=20)
+            await reader.start()
+        found = []
+        for part, end in (await reader.end_offsets(reader.assignment())).items():
+            while await reader.position(part) < end:
+                records = (await reader.getmany(part, timeout_ms=200)).get(part, [])
+                found += [(part.partition, one.value, dict(one.headers)) for one in records]
+        return found
+
+    async def skip(self) -> None:
+        """Forgets what is on the topics so far."""
+        for topic in (SESSION_EVENTS, CONNECTION_QUALITY, DEAD_LETTERS):
+            await self.records(topic)
+
+    async def close(self) -> None:
+        for reader in self._readers.values():
             await reader.stop()
 
 
@@ -105,9 +113,11 @@ async def running(
     url = f"http://127.0.0.1:{settings.port}"
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         await answering(client, task)
+        up = Running(kafka, key, url, start, client)
         try:
-            yield Running(kafka, key, url, start, client)
+            yield up
         finally:
+            await up.close()
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
@@ -134,18 +144,38 @@ def settings_for(folder: Path, **others: object) -> GatewaySettings:
     )
 
 
-@pytest.fixture
-async def gateway(kafka: KafkaSettings, key: MasterKey, tmp_path: Path) -> AsyncIterator[Running]:
+@contextlib.asynccontextmanager
+async def evening(kafka: KafkaSettings, folder: Path, **others: object) -> AsyncIterator[Running]:
     """Two rooms of an evening that has begun: LiveKit's `evening` (session 0), Zoom's
     `81234567890` (session 1)."""
+    key = MasterKey.make(folder / "installation.key")
     start = WALL.now() // MINUTE * MINUTE - 30 * MINUTE
     directory = await open_clinic(
-        tmp_path,
+        folder,
         key,
         WALL,
         Booking("livekit", "evening", start, ["ana", "luis"]),
         Booking("zoom", "81234567890", start, ["ana", "luis"], host="dr-ortiz"),
     )
     await directory.close()
-    async with running(kafka, key, tmp_path, settings_for(tmp_path), start) as up:
+    async with running(kafka, key, folder, settings_for(folder, **others), start) as up:
         yield up
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(
+    broker: EmbeddedBroker, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """One gateway for a module's tests: what they write is told apart by when it came."""
+    folder = tmp_path_factory.mktemp("gateway")
+    kafka = KafkaSettings(bootstrap=broker.bootstrap, prefix=f"{folder.name}.", partitions=2)
+    await wait_for_broker(kafka)
+    await create_topics(kafka)
+    async with evening(kafka, folder, read_seconds=2, feed_seconds=3600) as up:
+        yield up
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def gateway(shared: Running) -> Running:
+    await shared.skip()
+    return shared
