@@ -9,6 +9,7 @@ import pytest
 from privacy.sealing import MasterKey
 from sessionwatch.broker import EmbeddedBroker
 from streams.kafka import KafkaSettings, create_topics, wait_for_broker
+from tests import postgresql
 from tests.kafka_cluster import KafkaNode, missing
 
 _numbers = itertools.count(1)
@@ -62,3 +63,12 @@ async def apache_kafka(apache_node: KafkaNode) -> AsyncIterator[KafkaSettings]:
 def key(tmp_path: Path) -> MasterKey:
     """A new installation's key."""
     return MasterKey.make(tmp_path / "master.key")
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A real PostgreSQL for the whole run; each store makes a schema of its own in it."""
+    if postgresql.TOOLS is None:
+        pytest.skip("NOT TESTED ON POSTGRESQL: install it with: apt-get install postgresql")
+    with postgresql.server() as url:
+        yield url

@@ -1,17 +1,10 @@
 """The alert store on both databases."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from alerts.store.store import Store
-from tests import postgresql
-
-
-@pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    with postgresql.server() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

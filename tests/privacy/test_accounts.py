@@ -159,3 +159,20 @@ async def test_duty_is_counted_by_program_until_its_time(accounts, key):
     for other in ("another-program", "*"):
         with pytest.raises(BadAccount):
             await accounts.set_duty(viewer, [other], until)
+
+
+async def test_it_works_the_same_on_postgresql(postgresql_url, key):
+    accounts = await Accounts.open(postgresql_url, key)
+    try:
+        await ana(accounts)
+        assert await accounts.sign_in("ana@clinic.example", "wrong wrong wrong") is None
+        token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+        viewer = await accounts.viewer(token)
+        await accounts.set_duty(viewer, viewer.programs, accounts.clock.now() + HOUR)
+        assert (await accounts.viewer(token)).on_duty == viewer.programs
+        await accounts.keep_signed_in([viewer.staff_id])
+        again = await Accounts.open(postgresql_url, key)
+        assert [account.name for account in await again.list()] == ["Ana Ruiz"]
+        await again.close()
+    finally:
+        await accounts.close()
