@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from producers.directory.cells import Row
+from producers.directory.identities import PHONE
 from producers.directory.records import PersonKind, PersonRow, State
 
 FIELDS: Final = (
@@ -32,7 +33,6 @@ ROLES: Final[dict[str, PersonKind]] = {
 }
 STATES: Final[tuple[State, ...]] = ("active", "on_leave", "discharged")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-PHONE = re.compile(r"\+?[0-9][0-9 ().-]{5,24}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from privacy.pseudonyms import Pseudonyms
 
-_PHONE = re.compile(r"\+?[0-9][0-9 ().-]{5,24}")
+PHONE = re.compile(r"\+?\(?[0-9][0-9 ().-]{5,24}")
 
 
 def alias(pseudonyms: Pseudonyms, platform: str, identity: str) -> str:
@@ -22,7 +22,7 @@ def aliases(pseudonyms: Pseudonyms, platform: str, identity: str) -> Iterator[st
     yield pseudonyms.alias(platform, identity)
     if "@" in identity:
         yield alias(pseudonyms, "email", identity)
-    elif _PHONE.fullmatch(identity):
+    elif PHONE.fullmatch(identity):
         yield alias(pseudonyms, "dial_in", identity)
 
 
