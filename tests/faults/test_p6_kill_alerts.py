@@ -114,36 +114,41 @@ async def feed(settings, last):
     return told
 
 
-async def test_kill_9_loses_and_doubles_nothing(kafka, key, tmp_path):
-    quiet = msgspec.structs.replace(kafka, prefix=kafka.prefix + "quiet.")
+@pytest.fixture(params=["kafka", "apache_kafka"], ids=["embedded broker", "Apache Kafka"])
+def settings(request):
+    return request.getfixturevalue(request.param)
+
+
+async def test_kill_9_loses_and_doubles_nothing(settings, key, tmp_path):
+    quiet = msgspec.structs.replace(settings, prefix=settings.prefix + "quiet.")
     await create_topics(quiet)
     signals = story()
     first, rest = signals[:250], signals[250:]
     await write(quiet, signals)
-    await write(kafka, first)
+    await write(settings, first)
 
     def life(settings, name):
         return Life(settings, f"sqlite+aiosqlite:///{tmp_path}/{name}.db", f"{tmp_path}/master.key")
 
-    undisturbed, disturbed = life(quiet, "quiet"), life(kafka, "killed")
+    undisturbed, disturbed = life(quiet, "quiet"), life(settings, "killed")
     await until(undisturbed, read_and_published(quiet, len(signals)))
 
     await dies(disturbed, "before_offset_commit", 2)
     await dies(disturbed, "before_outbox_forgets", 2)
 
     async def some(store):
-        return sum((await store.offsets(kafka.topic(SIGNALS))).values()) >= 150
+        return sum((await store.offsets(settings.topic(SIGNALS))).values()) >= 150
 
     await until(disturbed, some)
-    await write(kafka, rest)
+    await write(settings, rest)
     await dies(disturbed, "before_offset_commit", 1)
-    await until(disturbed, read_and_published(kafka, len(signals)))
+    await until(disturbed, read_and_published(settings, len(signals)))
 
     assert await rows(disturbed.database) == await rows(undisturbed.database)
     store = await Store.open(disturbed.database)
     standing = await store.listed(limit=10_000)
     await store.close()
-    told = await feed(kafka, max(one.seq for one in standing))
+    told = await feed(settings, max(one.seq for one in standing))
     assert {change.seq for change in told} == set(range(1, max(c.seq for c in told) + 1))
     latest = {change.signal.alert_id: change for change in sorted(told, key=lambda c: c.seq)}
     assert {(id_, c.seq, c.state, c.case_id) for id_, c in latest.items()} == {
