@@ -1,0 +1,188 @@
+"""Every threshold of every rule, read from TOML and checked before anything runs.
+
+`rules.toml` beside this file holds the defaults; a clinic's own file names what differs, for
+all, for one kind of session or for one program. The hash stands in every signal.
+"""
+
+import hashlib
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import msgspec
+from msgspec import Struct
+
+from streams.events import HOUR, MINUTE, SECOND, Kind
+from streams.session.detectors import DETECTORS
+
+T = TypeVar("T", bound=Struct)
+Table = dict[str, Any]
+
+
+class BadRules(ValueError):
+    """What is wrong with a rules file, by table and key."""
+
+
+class General(Struct, frozen=True, forbid_unknown_fields=True):
+    """Figures that belong to no single rule (docs/detectors.md)."""
+
+    allowed_lateness_seconds: int = 5
+    close_minutes: int = 15
+    revise_hours: int = 6
+    keep_events: int = 1000
+    keep_hours: int = 24
+    future_minutes: int = 5
+    attended_share: float = 0.75
+    partial_seconds: int = 60
+    max_hold_minutes: int = 15
+
+    @property
+    def allowed_lateness(self) -> int:
+        return self.allowed_lateness_seconds * SECOND
+
+    @property
+    def closes_after(self) -> int:
+        return self.close_minutes * MINUTE
+
+    @property
+    def revised_for(self) -> int:
+        return self.revise_hours * HOUR
+
+    @property
+    def kept_for(self) -> int:
+        return self.keep_hours * HOUR
+
+    @property
+    def future(self) -> int:
+        return self.future_minutes * MINUTE
+
+
+THRESHOLDS: dict[str, type[Struct]] = {
+    module.__name__.rpartition(".")[2]: module.Thresholds for module in DETECTORS
+}
+
+
+class Rules:
+    """The thresholds in force: `limits` of a rule for a program and a kind of session."""
+
+    def __init__(self, tables: Table) -> None:
+        """Raises `BadRules` for a table, a key or a type that is not known."""
+        self.hash = hashlib.sha256(msgspec.json.encode(tables, order="deterministic")).hexdigest()[
+            :12
+        ]
+        self.general = _read("general", tables.get("general", {}), General)
+        self._tables = tables
+        self._known: dict[tuple[str, str, str], Struct] = {}
+        _only(tables, "", {"general", "rule", "kind", "program"})
+        _check_layer(tables, "")
+        for kind, layer in _tables(tables, "kind", "").items():
+            _check_kind(kind, f"kind.{kind}", layer)
+        for program, layer in _tables(tables, "program", "").items():
+            where = f"program.{program}"
+            _only(layer, where, {"rule", "kind"})
+            _check_layer(layer, where)
+            for kind, inner in _tables(layer, "kind", where).items():
+                _check_kind(kind, f"{where}.kind.{kind}", inner)
+
+    def limits(self, rule: str, program_id: str, kind: Kind) -> Any:
+        """The rule's `Thresholds`, all overrides applied."""
+        key = (rule, program_id, kind)
+        limits = self._known.get(key)
+        if limits is None:
+            limits = self._known[key] = self._limits(rule, program_id, kind)
+        return limits
+
+    def _limits(self, rule: str, program_id: str, kind: str) -> Struct:
+        program = self._tables.get("program", {}).get(program_id, {})
+        layers = (
+            self._tables,
+            self._tables.get("kind", {}).get(kind, {}),
+            program,
+            program.get("kind", {}).get(kind, {}),
+        )
+        merged: Table = {}
+        for layer in layers:
+            merged |= layer.get("rule", {}).get(rule, {})
+        return _read(f"rule.{rule}", merged, THRESHOLDS[rule])
+
+
+def load(path: Path | None = None) -> Rules:
+    """The defaults, and over them the file's tables. Raises `BadRules`."""
+    defaults = resources.files("streams").joinpath("rules.toml").read_text("utf-8")
+    tables = tomllib.loads(defaults)
+    if path is not None:
+        try:
+            own = tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise BadRules(f"{path}: {error.strerror}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadRules(f"{path}: not TOML: {error}") from None
+        tables = _merged(tables, own)
+    return Rules(tables)
+
+
+def _merged(below: Table, above: Table) -> Table:
+    result = dict(below)
+    for key, value in above.items():
+        known = result.get(key)
+        if isinstance(known, dict) and isinstance(value, dict):
+            value = _merged(known, value)
+        result[key] = value
+    return result
+
+
+def _check_kind(kind: str, where: str, layer: Table) -> None:
+    if kind not in get_args(Kind):
+        raise BadRules(f"[{where}]: no such kind of session; known: {', '.join(get_args(Kind))}")
+    _only(layer, where, {"rule"})
+    _check_layer(layer, where)
+
+
+def _check_layer(layer: Table, where: str) -> None:
+    """The rules' tables of one layer, each key for itself."""
+    for rule, table in _tables(layer, "rule", where).items():
+        name = f"{where}.rule.{rule}".lstrip(".")
+        if rule not in THRESHOLDS:
+            raise BadRules(f"[{name}]: no such rule; known: {', '.join(THRESHOLDS)}")
+        _read(name, table, THRESHOLDS[rule])
+
+
+def _tables(layer: Table, key: str, where: str) -> dict[str, Table]:
+    """The sub-tables under a key."""
+    found = layer.get(key, {})
+    name = f"{where}.{key}".lstrip(".")
+    if not isinstance(found, dict):
+        raise BadRules(f"[{name}]: must be a table")
+    for inner, table in found.items():
+        if not isinstance(table, dict):
+            raise BadRules(f"[{name}] {inner}: must be a table")
+    return found
+
+
+def _only(layer: Table, where: str, allowed: set[str]) -> None:
+    for key in layer:
+        if key not in allowed:
+            name = f"[{where}] {key}" if where else f"[{key}]"
+            raise BadRules(f"{name}: not known; known: {', '.join(sorted(allowed))}")
+
+
+def _read(name: str, table: object, wanted: type[T]) -> T:
+    if not isinstance(table, dict):
+        raise BadRules(f"[{name}]: must be a table")
+    for key, value in table.items():
+        if key not in wanted.__struct_fields__:
+            known = ", ".join(wanted.__struct_fields__) or "none"
+            raise BadRules(f"[{name}] {key}: no such key; known: {known}")
+        if isinstance(value, int | float) and value < 0:
+            raise BadRules(f"[{name}] {key}: must not be negative")
+    try:
+        return msgspec.convert(table, wanted)
+    except msgspec.ValidationError as error:
+        raise BadRules(f"[{name}] {_key(str(error))}") from None
+
+
+def _key(error: str) -> str:
+    """msgspec's "Expected `int`, got `str` - at `$.grace_minutes`", the key first."""
+    problem, _, place = error.partition(" - at `$.")
+    return f"{place.rstrip('`')}: {problem[:1].lower()}{problem[1:]}"

@@ -1,0 +1,130 @@
+"""What each patient's session came to: `session.attended`, and again when facts change it."""
+
+from hashlib import blake2b
+
+import msgspec
+
+from streams.events import SECOND, Millis, Outcome, SessionAttended
+from streams.rules import General
+from streams.session.detectors import feed_silent
+from streams.session.facts import Person, Room
+from streams.session.presence import Span, clip, length, minus, union
+
+_encode = msgspec.json.Encoder().encode
+
+
+def changed(
+    room: Room, written: dict[str, tuple[int, str]], general: General
+) -> list[SessionAttended]:
+    """The outcomes that differ from what was written before; `written` follows."""
+    found = []
+    for name, person in room.people.items():
+        if not person.patient:
+            continue
+        outcome = _attended(room, person, general, 0)
+        said = blake2b(_encode(outcome), digest_size=8).hexdigest()
+        revision, before = written.get(name, (-1, ""))
+        if said == before:
+            continue
+        written[name] = (revision + 1, said)
+        again = {"revision": revision + 1, "id": _id(room, person, revision + 1)}
+        found.append(msgspec.structs.replace(outcome, **again))
+    return found
+
+
+def _id(room: Room, person: Person, revision: int) -> str:
+    return f"{room.session_id}|{person.participant_id}|{revision}"
+
+
+def held(room: Room) -> tuple[Span, ...]:
+    """From the opening to the real end, as known at the closing."""
+    if room.opening is None or room.schedule.cancelled_at is not None:
+        return ()
+    return ((room.opening, max(room.opening, room.real_end(room.closes_at))),)
+
+
+def presence(room: Room, person: Person) -> tuple[Span, ...]:
+    """The person's stays since the start; those still open end at the real end."""
+    end = room.real_end(room.closes_at)
+    spans = [(stay.start, min(stay.end, room.ends_at)) for stay in person.stays if not stay.open]
+    spans += [(stay.start, end) for stay in person.stays if stay.open]
+    return clip((span for span in spans if span[0] <= span[1]), room.starts_at, room.ends_at)
+
+
+def outcome(room: Room, person: Person, general: General, followed: bool = True) -> Outcome:
+    """The first that fits (docs/detectors.md, Opening and closing a session)."""
+    exempt = person.exempt.reason if person.exempt else None
+    if exempt == "in_person":
+        return "attended" if person.how_in_person in ("phone", "other_group") else "in_person"
+    there = presence(room, person)
+    counted = minus(held(room), room.breaks)
+    shared = sum(length(clip(there, start, end)) for start, end in counted)
+    if counted and shared >= general.attended_share * length(counted):
+        return "attended"
+    if length(there) >= general.partial_seconds * SECOND:
+        return "partial"
+    if person.excused("absent"):
+        return "excused"
+    other = room.people.get(person.present_with or "")
+    if other is not None and followed:
+        return outcome(room, other, general, followed=False)
+    if exempt == "cancelled":
+        return "not_held"
+    silent = feed_silent.standing(room, room.limits["feed_silent"])
+    if room.opening is None and not silent:
+        return "not_held"
+    if silent or any(stay.start == stay.end for stay in person.stays):
+        return "unknown"
+    tried = any(one.at < room.real_end(one.at) for one in person.tries)
+    return "could_not_connect" if tried else "missed"
+
+
+def _attended(room: Room, person: Person, general: General, revision: int) -> SessionAttended:
+    plan, seat = room.schedule.plan, person.seat
+    there, whole = presence(room, person), held(room)
+    end = room.real_end(room.closes_at)
+    drops = [stay for stay in person.stays if stay.broke_off and stay.end < end]
+    came = room.opening is not None and length(there) > 0
+    late = max(0, there[0][0] - max(room.opening or 0, person.added_at)) if came else None
+    early = max(0, end - there[-1][1]) if came else None
+    reports = [report.kind for report in person.reports]
+    return SessionAttended(
+        id=_id(room, person, revision),
+        ts=plan.ends_at,
+        participant_id=person.participant_id,
+        session_id=room.session_id,
+        program_id=plan.program_id,
+        kind=plan.kind,
+        revision=revision,
+        scheduled_ms=plan.ends_at - plan.starts_at,
+        held_ms=length(whole),
+        present_ms=length(there),
+        outcome=outcome(room, person, general),
+        drops=len(drops),
+        lost_ms=sum(_away(person, stay.end, end) for stay in drops),
+        poor_ms=_poor(person, there),
+        reconnects=max(0, len(person.stays) - 1),
+        privacy_reports=reports.count("privacy"),
+        technical_reports=reports.count("technical"),
+        crisis_reports=reports.count("crisis"),
+        time_zone=plan.time_zone,
+        joined_late_ms=late or None,
+        left_early_ms=early or None,
+        device=person.device,
+        network=person.network,
+        prescribed_hours_per_week=seat.prescribed_hours_per_week if seat else None,
+        language=seat.language if seat else None,
+        clinician_id=seat.clinician_id if seat else None,
+    )
+
+
+def _away(person: Person, since: Millis, end: Millis) -> Millis:
+    """From a drop to the return, or to the real end."""
+    back = min((stay.start for stay in person.stays if stay.start > since), default=end)
+    return max(0, min(back, end) - since)
+
+
+def _poor(person: Person, there: tuple[Span, ...]) -> Millis:
+    """Time present on a line that was poor or lost."""
+    bad = union(person.bad_line())
+    return sum(length(clip(there, start, end)) for start, end in bad)

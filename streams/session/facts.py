@@ -1,0 +1,158 @@
+"""What is true in one room as of an instant: what detectors ask.
+
+Made by `as_of.py` from the ledger whenever a fact comes; open connections, breaks and links are
+taken to go on, so that what is still to come can be told without a state of anybody's own.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from streams.episodes import NEVER, Audience, Why, graver
+from streams.events import Device, Kind, Millis, Network
+from streams.session import attempts, breaks, lines, opening, presence
+from streams.session.attempts import Try
+from streams.session.feeds import Feed
+from streams.session.ledger import Check, LineState, Profile, Report, Seat
+from streams.session.opening import Ending
+from streams.session.presence import Connection, Span, Stay
+from streams.session.schedule import Schedule
+
+
+class Person(Struct, frozen=True):
+    """One person. `stays` reached the start; `early` were over before it."""
+
+    participant_id: str
+    seat: Seat | None
+    is_host: bool
+    is_bot: bool
+    unmatched: bool
+    added_at: Millis
+    exempt: Why | None
+    """Why no presence rule applies, and since when."""
+    excuses: tuple[tuple[Millis, str], ...]
+    how_in_person: str | None
+    present_with: str | None
+    connections: tuple[Connection, ...]
+    stays: tuple[Stay, ...]
+    early: tuple[Stay, ...]
+    waits: tuple[Span, ...]
+    unsettled: tuple[Span, ...]
+    """While it is open whether the person is coming: pending, waiting, on the way."""
+    tries: tuple[Try, ...]
+    looked_in_at: Millis | None
+    line: tuple[LineState, ...]
+    profile: Profile | None
+    reports: tuple[Report, ...]
+    device: Device | None
+    network: Network | None
+    check: Check | None
+
+    @property
+    def patient(self) -> bool:
+        return self.seat is not None and self.seat.member == "patient"
+
+    @property
+    def virtual(self) -> bool:
+        """A patient on the roster who should be there by video."""
+        return self.exempt is None or self.exempt.reason == "excused"
+
+    def excused(self, kind: str) -> bool:
+        return any(told == kind for _, told in self.excuses)
+
+    def bad_line(self) -> list[Span]:
+        """While the best of the person's connections was poor or lost."""
+        told = lines.stretches(self.connections, self.line)
+        return [(one.start, one.end) for known in told for one in known if one.bad]
+
+    def postpone(self, instant: Millis) -> Millis:
+        """When absence can be judged that is due at `instant`; `NEVER` while waiting lasts."""
+        return attempts.settle(instant, self.unsettled)
+
+    def present(self, instant: Millis) -> bool:
+        return any(stay.start <= instant < stay.end for stay in self.stays)
+
+    def connected(self, instant: Millis) -> bool:
+        return any(one.open_at(instant) for one in self.connections)
+
+    def waiting(self, instant: Millis) -> bool:
+        return presence.within(self.waits, instant)
+
+
+class Room(Struct):
+    """The room's words. `feed` is put in anew whenever the room's own rules are judged."""
+
+    session_id: str
+    schedule: Schedule
+    closes_at: Millis
+    people: Mapping[str, Person]
+    opening: Millis | None
+    breaks: tuple[Span, ...]
+    stopped: tuple[Span, ...]
+    endings: tuple[Ending, ...]
+    hosts: tuple[Span, ...]
+    unmatched: tuple[Span, ...]
+    limits: Mapping[str, Any]
+    """Every rule's thresholds in force here: one rule may have to know another's."""
+    feed: Feed = Feed()
+
+    @property
+    def starts_at(self) -> Millis:
+        return self.schedule.plan.starts_at
+
+    @property
+    def ends_at(self) -> Millis:
+        return self.schedule.plan.ends_at
+
+    @property
+    def kind(self) -> Kind:
+        return self.schedule.plan.kind
+
+    @property
+    def off(self) -> bool:
+        """Cancelled, or in person: no rule about the room applies."""
+        return self.schedule.cancelled_at is not None or (
+            self.schedule.plan.modality == "in_person"
+        )
+
+    @property
+    def seen_at(self) -> Millis:
+        """When the platform first told of anybody here; `NEVER` when it has not."""
+        people = self.people.values()
+        seen = [one.start for person in people for one in person.connections]
+        seen += [start for person in people for start, _ in person.waits]
+        return min(seen, default=NEVER)
+
+    def words(self) -> tuple[object, ...]:
+        """What everybody's rules depend on: when it changes, everybody is judged again."""
+        return (
+            self.schedule,
+            self.opening,
+            self.stopped,
+            self.endings,
+            self.hosts,
+            self.unmatched,
+        )
+
+    def timer(self, since: Millis, delay: Millis) -> Millis:
+        """When so much time outside breaks (and 3 min after each) has passed."""
+        return breaks.timer(since, delay, self.stopped)
+
+    def real_end(self, at: Millis) -> Millis:
+        """The real end as known at that instant."""
+        return opening.real_end(self.endings, self.ends_at, at)
+
+    def due(self, person: Person, delay: Millis) -> Millis:
+        """So long after the opening, or after the person was added; `NEVER` when not opened."""
+        if self.opening is None:
+            return NEVER
+        return self.timer(max(self.opening, person.added_at), delay)
+
+    def told(self, audience: Audience) -> Audience:
+        """In individual sessions the host takes the place of outreach."""
+        if self.kind != "individual" or "outreach" not in audience:
+            return audience
+        rest: Audience = {role: what for role, what in audience.items() if role != "outreach"}
+        rest["host"] = graver(audience["outreach"], rest.get("host"))
+        return rest

@@ -1,0 +1,312 @@
+"""One partition's rooms: events and ticks in; signals, attendance and boards out.
+
+Pure and deterministic: no clock but the ticks on the log, no I/O. A tick with nothing due costs
+nothing; what is due is stepped through by time, then session, rule and person, so that a few
+large ticks equal many small ones (docs/detectors.md, Time and order).
+"""
+
+from collections.abc import Mapping
+from heapq import heappop, heappush
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from streams.events import (
+    HOUR,
+    BoardChanged,
+    ClockTicked,
+    FeedObserved,
+    MediaChanged,
+    Millis,
+    ParticipantReported,
+    PresenceCounted,
+    SessionAttended,
+    SessionEvent,
+    SessionScheduled,
+    Signal,
+)
+from streams.rules import Rules
+from streams.session.boards import Boards
+from streams.session.counting import COUNTED_EVERY, count
+from streams.session.feeds import Feeds
+from streams.session.ledger import RECORDERS
+from streams.session.watch import FEED, State, Watch
+
+PARTITION = "~partition"
+UNTIMED: Millis = -1
+"""The partition's clock before the first tick."""
+LONGEST_JUMP = 24 * HOUR
+"""Beyond it the time between two ticks is not counted in steps of 10 s."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_state = msgspec.msgpack.Decoder(State).decode
+
+
+class Step(Struct):
+    """All that one record caused."""
+
+    signals: list[Signal | PresenceCounted] = field(default_factory=list)
+    attended: list[SessionAttended] = field(default_factory=list)
+    boards: list[BoardChanged] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    """Keys whose stored state must be saved: session ids or `~partition`."""
+    dropped: set[str] = field(default_factory=set)
+    """Keys whose state must be deleted."""
+    rejected: list[str] = field(default_factory=list)
+    """Reason codes: this record is a dead letter."""
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    """Sessions whose step raised, with a reason code: parked, the others went on."""
+
+
+class Partition(Struct, array_like=True):
+    """The partition's own record."""
+
+    clock: Millis = UNTIMED
+    ticked: Millis = UNTIMED
+    counted_at: Millis = UNTIMED
+    feeds: Feeds = field(default_factory=Feeds)
+
+
+_decode_partition = msgspec.msgpack.Decoder(Partition).decode
+
+
+class Monitor:
+    """One partition's rooms. `boards` off saves their cost where nobody looks (replay)."""
+
+    def __init__(self, partition: int, rules: Rules, *, boards: bool = True) -> None:
+        self._number = partition
+        self._rules = rules
+        self._general = rules.general
+        self._own = Partition()
+        self._watches: dict[str, Watch] = {}
+        self._heap: list[tuple[Millis, str]] = []
+        self._queued: dict[str, Millis] = {}
+        self._late: set[str] = set()
+        self._boards = Boards(self._own.feeds) if boards else None
+
+    # --- the interface ----------------------------------------------------------------------
+
+    def apply(self, event: SessionEvent, offset: int) -> Step:
+        """One record of the log. A session already at or past `offset` is skipped."""
+        step = Step()
+        if isinstance(event, ClockTicked):
+            self._tick(event.ts, offset, step)
+        elif isinstance(event, FeedObserved):
+            self._feed(event, step)
+        elif type(event) in RECORDERS:
+            self._hear(event, offset, step)
+        return step
+
+    def stored(self, key: str) -> bytes:
+        """The state of one key, as msgpack arrays."""
+        if key == PARTITION:
+            return _encode(self._own)
+        state = self._watches[key].state
+        state.judged = max(state.judged, self._own.clock)
+        return _encode(state)
+
+    def restore(self, states: Mapping[str, bytes]) -> None:
+        """All keys of this partition, before the first `apply`."""
+        if PARTITION in states:
+            self._own = _decode_partition(states[PARTITION])
+            if self._boards is not None:
+                self._boards = Boards(self._own.feeds)
+        for key in sorted(states.keys() - {PARTITION}):
+            state = _decode_state(states[key])
+            watch = self._watches[key] = self._watch(key, state)
+            if state.parked is None:
+                watch.restore()
+            if state.late:
+                self._late.add(key)
+            for ts in self._own.feeds.after(self._own.clock):
+                watch.touch(FEED, ts, self._own.clock)
+            self._queue(key, watch)
+            if self._boards is not None and state.parked is None:
+                self._boards.touch(key)
+
+    # --- what comes in ----------------------------------------------------------------------
+
+    def _hear(self, event: Any, offset: int, step: Step) -> None:
+        sent = event.received_at
+        if sent is not None and event.ts > sent:
+            if event.ts - sent > self._general.future:
+                step.rejected.append("future_timestamp")
+                return
+            event = replace(event, ts=sent)
+        key = event.session_id
+        watch = self._watches.get(key)
+        if watch is None:
+            if self._too_late(event):
+                step.rejected.append("too_late")
+                return
+            state = State(born=max(self._own.clock, 0) or event.ts)
+            watch = self._watches[key] = self._watch(key, state)
+        state = watch.state
+        if offset <= state.offset:
+            return
+        if state.parked is not None:
+            step.failed.append((key, state.parked))
+            return
+        if not state.ledger.versions and not self._keep(event, state, step):
+            return
+        try:
+            self._note(event, watch, offset, step)
+        except Exception:
+            self._park(key, offset, step)
+        self._queue(key, watch)
+
+    def _note(self, event: Any, watch: Watch, offset: int, step: Step) -> None:
+        clock, key, state = self._own.clock, event.session_id, watch.state
+        if isinstance(event, MediaChanged):
+            known = RECORDERS[MediaChanged](state.ledger, event) is None
+        else:
+            known = not watch.hear(event, clock)
+        if known:
+            return
+        state.offset = offset
+        state.kept += not state.ledger.versions
+        step.changed.add(key)
+        if state.late:
+            self._late.add(key)
+        if isinstance(event, ParticipantReported):
+            step.signals += watch.report(event.participant_id, event.ts)
+        if self._boards is not None:
+            self._boards.touch(key)
+            if self._boards.may_write(key, self._own.ticked):
+                self._write_board(key, max(event.ts, self._own.ticked), step)
+
+    def _keep(self, event: Any, state: State, step: Step) -> bool:
+        """Whether there is room for an event of a session that is not scheduled yet."""
+        urgent = isinstance(event, ParticipantReported) and event.kind in ("crisis", "help")
+        if urgent or isinstance(event, SessionScheduled):
+            return True
+        if state.kept < self._general.keep_events:
+            return True
+        step.rejected.append("unscheduled_overflow")
+        return False
+
+    def _too_late(self, event: Any) -> bool:
+        """The session was dropped: an event of its time is older than the time for revisions."""
+        if isinstance(event, SessionScheduled):
+            over = event.ends_at + self._general.closes_after + self._general.revised_for
+            return over <= self._own.clock
+        return bool(event.ts <= self._own.clock - self._general.revised_for)
+
+    def _feed(self, event: FeedObserved, step: Step) -> None:
+        if not self._own.feeds.observe(event.platform, event.ts, event.last_event_at):
+            return
+        step.changed.add(PARTITION)
+        for key, watch in self._watches.items():
+            if watch.waits_for(event.platform, event.ts):
+                watch.touch(FEED, event.ts, self._own.clock)
+                if watch.state.late:
+                    self._late.add(key)
+                    step.changed.add(key)
+                self._queue(key, watch)
+
+    # --- time -------------------------------------------------------------------------------
+
+    def _tick(self, ts: Millis, offset: int, step: Step) -> None:
+        own = self._own
+        if ts <= own.ticked and not self._overdue():
+            return
+        before, own.ticked = own.clock, max(ts, own.ticked)
+        clock = max(before, own.ticked - self._general.allowed_lateness)
+        late, self._late = self._late, set()
+        for key in sorted(late):
+            self._step(key, before, offset, step, late=True)
+        if clock - own.counted_at > LONGEST_JUMP:  # the first tick, or a clock that leapt
+            own.counted_at = clock - clock % COUNTED_EVERY
+        while True:
+            counted = own.counted_at + COUNTED_EVERY
+            due = self._heap[0][0] if self._heap else clock + 1
+            if min(due, counted) > clock:
+                break
+            if due <= counted:
+                instant, key = heappop(self._heap)
+                if self._queued.get(key) == instant:
+                    del self._queued[key]
+                    self._step(key, instant, offset, step)
+            else:
+                own.counted_at = counted
+                step.signals.append(count(self._number, counted, self._watches))
+        own.clock = clock
+        step.changed.add(PARTITION)
+        for key in step.changed - {PARTITION}:
+            self._watches[key].state.offset = offset
+        self._write_boards(offset, step)
+
+    def _overdue(self) -> bool:
+        """After a crash between two saves, a tick comes again that some rooms have not seen."""
+        return bool(self._heap) and self._heap[0][0] <= self._own.clock
+
+    def _step(self, key: str, at: Millis, offset: int, step: Step, *, late: bool = False) -> None:
+        watch = self._watches.get(key)
+        if watch is None or offset <= watch.state.offset:
+            return
+        if late and watch.state.parked is not None:
+            return
+        try:
+            outcome = watch.step(at, late)
+        except Exception:
+            self._park(key, offset, step)
+            return
+        if outcome.over:
+            del self._watches[key]
+            self._queued.pop(key, None)
+            self._late.discard(key)
+            step.changed.discard(key)
+            step.dropped.add(key)
+            if self._boards is not None:
+                self._boards.forget(key)
+        elif outcome.signals or outcome.attended or late:
+            step.changed.add(key)
+        step.signals += outcome.signals
+        step.attended += outcome.attended
+        if not outcome.over:
+            self._queue(key, watch)
+            if self._boards is not None:
+                self._boards.touch(key)
+
+    # --- boards -----------------------------------------------------------------------------
+
+    def _write_boards(self, offset: int, step: Step) -> None:
+        if self._boards is None:
+            return
+        for key in self._boards.due(self._own.ticked):
+            try:
+                self._write_board(key, self._own.ticked, step)
+            except Exception:
+                self._park(key, offset, step)
+
+    def _write_board(self, key: str, at: Millis, step: Step) -> None:
+        if self._boards is None:
+            return
+        made = self._boards.write(key, self._watches[key], self._own.ticked, at)
+        if made is not None:
+            step.boards.append(made)
+
+    # --- keeping ----------------------------------------------------------------------------
+
+    def _watch(self, key: str, state: State) -> Watch:
+        return Watch(key, self._rules, self._own.feeds, state)
+
+    def _queue(self, key: str, watch: Watch) -> None:
+        due = watch.due
+        queued = self._queued.get(key)
+        if queued is None or due < queued:
+            self._queued[key] = due
+            heappush(self._heap, (due, key))
+
+    def _park(self, key: str, offset: int, step: Step) -> None:
+        """A session whose step raised: nothing more is judged of it; its events are letters."""
+        watch = self._watches[key]
+        watch.park("step_failed", self._own.clock)
+        watch.state.offset = offset
+        self._queue(key, watch)
+        if self._boards is not None:
+            self._boards.forget(key)
+        step.changed.add(key)
+        step.failed.append((key, "step_failed"))

@@ -1,0 +1,116 @@
+"""When a session opened, and when it really ended, as known at an instant."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from streams.episodes import NEVER
+from streams.events import MINUTE, Millis
+from streams.session.presence import Span, Stay, within
+
+LOOK_BACK = 3 * MINUTE
+SHARE_GONE = 0.8
+"""Of those present in the 3 min before: a host and so many are gone."""
+QUIET = 2 * MINUTE
+"""Nobody may have joined for so long."""
+SHARE_OPENS = 0.5
+"""Of the patients then on the roster: so many open a session without a host."""
+
+
+class Ending(Struct, frozen=True):
+    """An instant that may be the real end, and the spans in which it is held for it."""
+
+    at: Millis
+    known: tuple[Span, ...]
+
+
+def opening(
+    starts_at: Millis,
+    ends_at: Millis,
+    hosts: Iterable[Stay],
+    patients: Sequence[tuple[Sequence[Stay], Sequence[Span]]],
+) -> Millis | None:
+    """The later of the start and the first instant with a host or half of the patients.
+
+    `patients` are each one's stays, and the spans in which they were on the roster.
+    """
+    first = min((stay.start for stay in hosts), default=NEVER)
+    for instant in sorted({max(stay.start, starts_at) for stays, _ in patients for stay in stays}):
+        if instant >= first:
+            break
+        due = [stays for stays, rostered in patients if within(rostered, instant)]
+        here = sum(1 for stays in due if any(stay.start <= instant < stay.end for stay in stays))
+        if due and here >= SHARE_OPENS * len(due):
+            first = instant
+            break
+    opened = max(starts_at, first)
+    return opened if opened < ends_at else None
+
+
+def endings(
+    opened: Millis | None,
+    ended: Iterable[Millis],
+    joins: Sequence[Millis],
+    people: Sequence[tuple[bool, Sequence[Stay]]],
+    announced: Sequence[Span],
+) -> tuple[Ending, ...]:
+    """Every candidate since the opening, bots left out.
+
+    `joins` are all joins in order; `people` (is a host, stays); `announced` the scheduled and
+    tapped breaks.
+    """
+    if opened is None:
+        return ()
+    found = [Ending(at, ((at, _first_after(joins, at)),)) for at in ended if at >= opened]
+    host_starts = sorted(stay.start for is_host, stays in people if is_host for stay in stays)
+    for end in sorted({stay.end for _, stays in people for stay in stays if not stay.open}):
+        if end <= opened or within(announced, end) or not _all_gone(people, end):
+            continue
+        known = _quiet_spans(joins, end, _first_after(host_starts, end))
+        if known:
+            found.append(Ending(end, known))
+    return tuple(sorted(found, key=_at))
+
+
+def real_end(endings: Sequence[Ending], ends_at: Millis, at: Millis) -> Millis:
+    """The first candidate that is held for the end at that instant; else the scheduled end."""
+    for ending in endings:
+        if ending.at < ends_at and within(ending.known, at):
+            return ending.at
+    return ends_at
+
+
+def _at(ending: Ending) -> Millis:
+    return ending.at
+
+
+def _first_after(instants: Sequence[Millis], instant: Millis) -> Millis:
+    position = bisect_right(instants, instant)
+    return instants[position] if position < len(instants) else NEVER
+
+
+def _all_gone(people: Sequence[tuple[bool, Sequence[Stay]]], end: Millis) -> bool:
+    """A host and at least 0.8 of those present in the 3 min before are gone at `end`."""
+    present = gone = 0
+    host_gone = False
+    for is_host, stays in people:
+        if not any(stay.start <= end and stay.end > end - LOOK_BACK for stay in stays):
+            continue
+        present += 1
+        if not any(stay.start <= end < stay.end for stay in stays):
+            gone += 1
+            host_gone = host_gone or is_host
+    return host_gone and gone >= SHARE_GONE * present
+
+
+def _quiet_spans(joins: Sequence[Millis], end: Millis, host_back: Millis) -> tuple[Span, ...]:
+    """When nobody has joined for 2 min, until a host is back."""
+    spans: list[Span] = []
+    last = end
+    while last < host_back:
+        following = _first_after(joins, last)
+        if last + QUIET < min(following, host_back):
+            spans.append((last + QUIET, min(following, host_back)))
+        last = following
+    return tuple(spans)

@@ -1,0 +1,385 @@
+"""One room under watch: its facts, what was said of it, and when it is due again."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from streams.episodes import (
+    NEVER,
+    About,
+    Alert,
+    Episode,
+    Said,
+    Why,
+    compare,
+    deadline,
+    gravest,
+    signal_id,
+)
+from streams.events import MINUTE, Kind, Millis, SessionAttended, Signal, Traits
+from streams.rules import THRESHOLDS, Rules
+from streams.session import as_of, attendance
+from streams.session.detectors import (
+    ABOUT_PEOPLE,
+    ABOUT_REPORTS,
+    ABOUT_ROOMS,
+    DETECTORS,
+    LASTING,
+)
+from streams.session.facts import Person, Room
+from streams.session.feeds import Feeds
+from streams.session.ledger import NOBODY, RECORDERS, ROOM, Ledger
+from streams.session.schedule import Schedule, schedule
+
+FEED = "~feed"
+"""Whom a word about the platform concerns: the room's own rules, but none of its facts."""
+FEED_BEFORE = 2 * MINUTE
+ORDER = {rule: number for number, rule in enumerate(THRESHOLDS)}
+RULES = {module: module.__name__.rpartition(".")[2] for module in DETECTORS}
+
+
+class State(Struct, array_like=True):
+    """All that is stored of a room; the rest is made from it."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    alerts: list[Alert] = field(default_factory=list)
+    attended: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """By patient: the last revision written, and the digest of what it said."""
+    late: list[str] = field(default_factory=list)
+    """Whom facts concern that came after the clock had passed them, not judged yet."""
+    judged: Millis = 0
+    offset: int = -1
+    born: Millis = 0
+    kept: int = 0
+    """Events kept before the session is scheduled."""
+    parked: str | None = None
+
+
+class Outcome(Struct):
+    """What one step of one room caused."""
+
+    signals: list[Signal] = field(default_factory=list)
+    attended: list[SessionAttended] = field(default_factory=list)
+    over: bool = False
+    """Nothing more can come of it: the state is to be dropped."""
+
+
+class Watch:
+    """Facts go in by `hear`; `step` judges whatever is due at an instant."""
+
+    def __init__(self, session_id: str, rules: Rules, feeds: Feeds, state: State) -> None:
+        self.session_id = session_id
+        self.state = state
+        self.room: Room | None = None
+        self.due: Millis = NEVER
+        """The next instant at which something is to be judged."""
+        self._rules = rules
+        self._feeds = feeds
+        self._schedule: Schedule | None = None
+        self._people: dict[str, Person] = {}
+        self._words: tuple[object, ...] = ()
+        self._agenda: dict[str, Millis] = {}
+        self._ahead: list[tuple[Millis, str]] = []
+        self._limits: dict[tuple[str, Kind], dict[str, Any]] = {}
+        self._set_due()
+
+    def hear(self, event: Any, clock: Millis) -> bool:
+        """Keep a fact; false when it was known already."""
+        who = RECORDERS[type(event)](self.state.ledger, event)
+        if who is None:
+            return False
+        self.touch(who, event.ts, clock)
+        return True
+
+    def touch(self, who: str, ts: Millis, clock: Millis) -> None:
+        """Something about `who` is to be judged at `ts`, or at the next tick if that is past."""
+        if ts > clock:
+            heappush(self._ahead, (ts, who))
+            self.due = min(self.due, ts)
+        elif who not in self.state.late:
+            self.state.late.append(who)
+
+    def restore(self) -> None:
+        """Make the deadlines anew, saying nothing."""
+        state = self.state
+        for who, ts in _instants(state.ledger):
+            if ts > state.judged:
+                heappush(self._ahead, (ts, who))
+        self._refresh({ROOM}, state.judged)
+        for who in self._everybody():
+            episodes = [one for _, known in self._episodes(who, state.judged) for one in known]
+            self._agenda[who] = deadline(episodes, state.judged)
+        self._set_due()
+
+    def park(self, reason: str, clock: Millis) -> None:
+        """Judge nothing more; the state is dropped a day later."""
+        self.state.parked = reason
+        self.state.judged = max(clock, self.state.judged)
+        self._set_due()
+
+    def waits_for(self, platform: str, ts: Millis) -> bool:
+        """Whether a word about that platform matters: nobody has come to this room so far."""
+        room = self.room
+        return (
+            room is not None
+            and room.schedule.plan.platform == platform
+            and room.starts_at - FEED_BEFORE <= ts <= room.ends_at
+            and not any(person.stays for person in room.people.values())
+        )
+
+    def as_of(self, at: Millis) -> Room | None:
+        """The room with every fact that has come up to `at`, judged or not."""
+        if not self._ahead and not self.state.late:
+            return self.room
+        ledger = self.state.ledger
+        plan = schedule(ledger, at)
+        return None if plan is None else self._room(plan, self._known(plan, at), at)
+
+    def step(self, at: Millis, late: bool = False) -> Outcome:
+        """Judge what is due at `at`. With `late`, what late facts changed up to then."""
+        if self.state.parked is not None:
+            return Outcome(over=True)
+        heard = set()
+        while self._ahead and self._ahead[0][0] <= at:
+            heard.add(heappop(self._ahead)[1])
+        if late:
+            heard.update(self.state.late)
+            self.state.late = []
+        expired = {who for who, due in self._agenda.items() if due <= at}
+        if FEED in heard:
+            heard.discard(FEED)
+            expired.add(ROOM)
+        outcome = Outcome()
+        if heard:
+            heard = self._refresh(heard, at)
+        said: list[tuple[int, str, Signal]] = []
+        for who in heard | expired:
+            said += self._judge(who, at, late)
+        said.sort(key=_order)
+        outcome.signals = [signal for _, _, signal in said]
+        room = self.room
+        if room is not None and at >= room.closes_at:
+            outcome.attended = attendance.changed(room, self.state.attended, self._rules.general)
+        self.state.judged = max(at, self.state.judged)
+        self._set_due()
+        outcome.over = at >= self._dropped_at()
+        return outcome
+
+    def report(self, participant_id: str, ts: Millis) -> list[Signal]:
+        """Judge a person's reports at once, on the facts known up to `ts`."""
+        ledger = self.state.ledger
+        plan = schedule(ledger, ts)
+        people = {
+            name: as_of.person(ledger, name, plan, ts) for name in {participant_id, *ledger.people}
+        }
+        signals = []
+        for module in ABOUT_REPORTS:
+            episodes = list(module.episodes(people[participant_id], people.values()))
+            signals += self._say(module, participant_id, episodes, ts, True, people)
+        return signals
+
+    # --- what is known ----------------------------------------------------------------------
+
+    def _refresh(self, heard: set[str], at: Millis) -> set[str]:
+        """Make anew what the facts of these people changed; who is to be judged then."""
+        ledger = self.state.ledger
+        if ROOM in heard or self._schedule is None:
+            self._schedule = schedule(ledger, at)
+            self._people = {}
+        plan = self._schedule
+        if plan is None:
+            return set()
+        for name in list(heard):
+            heard.update(person for _, person in ledger.identified.get(name, ()))
+        heard.discard(NOBODY)
+        self._people = self._known(
+            plan, at, {name: person for name, person in self._people.items() if name not in heard}
+        )
+        self.room = self._room(plan, self._people, at)
+        words = self.room.words()
+        if words != self._words:
+            self._words = words
+            return self._everybody()
+        return heard | {ROOM}
+
+    def _known(
+        self, plan: Schedule, at: Millis, kept: Mapping[str, Person] | None = None
+    ) -> dict[str, Person]:
+        """Everybody as known at `at`, in order; `kept` are those who need not be made anew."""
+        ledger, kept = self.state.ledger, kept or {}
+        names = plan.seats.keys() | ledger.people.keys() | {plan.plan.host_id}
+        return {
+            name: kept.get(name) or as_of.person(ledger, name, plan, at)
+            for name in sorted(names)
+            if as_of.owner(ledger, name, at) in (None, NOBODY)
+        }
+
+    def _room(self, plan: Schedule, people: Mapping[str, Person], at: Millis) -> Room:
+        planned = plan.plan
+        key = (planned.program_id, planned.kind)
+        if key not in self._limits:
+            self._limits[key] = {rule: self._rules.limits(rule, *key) for rule in THRESHOLDS}
+        closes_at = planned.ends_at + self._rules.general.closes_after
+        return as_of.room(
+            self.session_id, self.state.ledger, plan, people, closes_at, self._limits[key], at
+        )
+
+    def _everybody(self) -> set[str]:
+        return {ROOM, *self._people, *(alert.who for alert in self.state.alerts)}
+
+    def _dropped_at(self) -> Millis:
+        if self.room is None:
+            return self.state.born + self._rules.general.kept_for
+        return self.room.closes_at + self._rules.general.revised_for
+
+    def _set_due(self) -> None:
+        if self.state.parked is not None:
+            self.due = self.state.judged + self._rules.general.kept_for
+            return
+        ahead = self._ahead[0][0] if self._ahead else NEVER
+        closing = NEVER
+        if self.room is not None and self.room.closes_at > self.state.judged:
+            closing = self.room.closes_at
+        self.due = min(ahead, closing, self._dropped_at(), *self._agenda.values())
+
+    # --- what is said -----------------------------------------------------------------------
+
+    def _episodes(self, who: str, at: Millis) -> Iterator[tuple[Any, list[Episode]]]:
+        """Rule by rule, the person's (or the room's) episodes, up to the closing."""
+        room = self.room
+        if room is None:
+            return
+        if who == ROOM:
+            room.feed = self._feeds.feed(room.schedule.plan.platform, at)
+            for module in ABOUT_ROOMS:
+                found = module.episodes(room, room.limits[RULES[module]])
+                yield module, list(_until_closing(found, RULES[module], room.closes_at))
+            return
+        person = self._people.get(who)
+        for module in ABOUT_PEOPLE:
+            found = ()
+            if person is not None:
+                found = module.episodes(person, room, room.limits[RULES[module]])
+            yield module, list(_until_closing(found, RULES[module], room.closes_at))
+
+    def _judge(self, who: str, at: Millis, late: bool) -> list[tuple[int, str, Signal]]:
+        said = []
+        soonest = NEVER
+        for module, episodes in self._episodes(who, at):
+            signals = self._say(module, who, episodes, at, late, self._people)
+            said += [(ORDER[signal.rule], who, signal) for signal in signals]
+            soonest = min(soonest, deadline(episodes, at))
+        self._agenda[who] = soonest
+        return said
+
+    def _say(
+        self,
+        module: Any,
+        who: str,
+        episodes: Sequence[Episode],
+        at: Millis,
+        late: bool,
+        people: Mapping[str, Person],
+    ) -> list[Signal]:
+        """Compare with what was said, and write the difference as signals."""
+        rule = RULES[module]
+        alerts = [one for one in self.state.alerts if one.rule == rule and one.who == who]
+        if not alerts and not episodes:
+            return []
+        known = len(alerts)
+        about = About(rule, self.session_id, who)
+        why = self._why(who, at, late)
+        signals = [
+            self._signal(said, people.get(who))
+            for said in compare(alerts, episodes, at, about, late=late, why=why)
+        ]
+        self.state.alerts += alerts[known:]
+        return signals
+
+    def _why(self, who: str, at: Millis, late: bool) -> Why | None:
+        """Why alerts end although nobody came or went."""
+        plan = self._schedule
+        if plan is None:
+            return None
+        if plan.cancelled_at is not None:
+            return Why("cancelled", plan.cancelled_at)
+        if who != ROOM:
+            person = self._people.get(who)
+            if person is None:
+                return Why("off_roster", plan.removed.get(who, 0))
+            if person.exempt is not None:
+                return person.exempt
+            if not late and any(ts == at for ts, _ in person.excuses):
+                return Why("excused", at)
+        return Why("moved", at) if plan.moved_at == at and not late else None
+
+    def _signal(self, said: Said, person: Person | None) -> Signal:
+        alert, plan = said.alert, self.state.ledger.latest()
+        seat = self.state.ledger.seat(alert.who)
+        return Signal(
+            id=signal_id(alert.alert_id, said.status, said.ts),
+            alert_id=alert.alert_id,
+            rule=alert.rule,
+            status=said.status,
+            severity=gravest(alert.audience),
+            audience=alert.audience,
+            ts=said.ts,
+            raised_at=alert.raised_at,
+            evidence=said.evidence,
+            rules=self._rules.hash,
+            program_id=plan.program_id if plan else None,
+            session_id=self.session_id,
+            participant_id=alert.who or None,
+            clinician_id=seat.clinician_id if seat else None,
+            host_id=plan.host_id if plan else None,
+            subject=alert.subject,
+            kind=plan.kind if plan else None,
+            track=plan.track if plan else None,
+            starts_at=plan.starts_at if plan else None,
+            ends_at=plan.ends_at if plan else None,
+            traits=_traits(plan.platform if plan else None, person),
+        )
+
+
+def _order(said: tuple[int, str, Signal]) -> tuple[int, str]:
+    return said[0], said[1]
+
+
+def _until_closing(episodes: Iterable[Episode], rule: str, closes_at: Millis) -> Iterator[Episode]:
+    """Nothing is raised from the closing on, and conditions that last till then end with it."""
+    for episode in episodes:
+        if episode.raised >= closes_at:
+            continue
+        lasts = episode.cleared is None or episode.cleared > closes_at
+        if lasts and rule not in LASTING:
+            yield replace(episode, cleared=closes_at, reason="closed")
+        else:
+            yield episode
+
+
+def _traits(platform: str | None, person: Person | None) -> Traits | None:
+    network = person.network if person else None
+    device = person.device if person else None
+    traits = Traits(
+        platform=platform,
+        carrier=network.carrier if network else None,
+        region=network.region if network else None,
+        browser=device.browser if device else None,
+        device=device.kind if device else None,
+    )
+    return None if traits == Traits() else traits
+
+
+def _instants(ledger: Ledger) -> Iterator[tuple[str, Millis]]:
+    """Whom each fact concerns, and when."""
+    for ts in (*ledger.cancels, *ledger.ended, *(known[0] for known in ledger.taps)):
+        yield ROOM, ts
+    for version in ledger.versions:
+        yield ROOM, version[0]
+    for name, told in ledger.identified.items():
+        yield from ((name, ts) for ts, _ in told)
+    for name, facts in ledger.people.items():
+        yield from ((name, ts) for ts in facts.instants())
