@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
 import uvicorn
@@ -20,6 +20,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from consumers.console.conversation import hosted
 from consumers.console.feed import Feed
 from consumers.console.headers import Headers
 from consumers.console.hub import Hub
@@ -38,6 +39,9 @@ from streams.now import Clock
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 4_096
 T = TypeVar("T")
+Hosting: TypeAlias = Callable[[Viewer], frozenset[str]]
+"""The ids of the sessions that a viewer hosts now, as boards say."""
+Mounts: TypeAlias = Callable[[Hosting], Sequence[BaseRoute]]
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -209,15 +213,21 @@ async def run(
     clock: Clock,
     guard: Guard,
     people: People,
-    mounts: Sequence[BaseRoute] = (),
+    mounts: Mounts = lambda _: (),
 ) -> None:
-    """Pages and hub until cancelled. Raises `OSError` where a port is taken."""
+    """Pages and hub until cancelled; `mounts` makes the other parts' apps of the same address.
+
+    Raises `OSError` where a port is taken.
+    """
     async with serve_hub(settings, kafka=kafka, clock=clock, guard=guard, people=people) as feed:
 
         def programs() -> frozenset[str]:
             return frozenset(board.program_id for board in feed.boards.values())
 
-        app = web(settings, guard=guard, clock=clock, programs=programs, mounts=mounts)
+        def hosting(viewer: Viewer) -> frozenset[str]:
+            return hosted(feed, viewer)
+
+        app = web(settings, guard=guard, clock=clock, programs=programs, mounts=mounts(hosting))
         listening = socket.create_server((settings.host, settings.port))
         server = _Server(
             uvicorn.Config(

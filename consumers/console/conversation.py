@@ -143,10 +143,7 @@ class Conversation:
         return [self._board(s) for s in sorted(wanted)]
 
     def _hosts_now(self) -> frozenset[str]:
-        if self.viewer.staff_id is None:
-            return access.NOBODY_HOSTS
-        boards = self._feed.boards.values()
-        return frozenset(b.session_id for b in boards if access.hosts_board(self.viewer, b))
+        return hosted(self._feed, self.viewer)
 
     def _may_see(self, key: Key) -> bool:
         kind, name = key
@@ -187,4 +184,12 @@ class Conversation:
             viewer=self.viewer,
             severity=access.severity_for(self.viewer, signal, self._hosting) or signal.severity,
             may_act=access.may_act_on_alert(self.viewer, signal, self._hosting),
+            now=self._now(),
         )
+
+
+def hosted(feed: Feed, viewer: Viewer) -> frozenset[str]:
+    """The sessions that the viewer hosts, as scheduled or in fact."""
+    if viewer.staff_id is None:
+        return access.NOBODY_HOSTS
+    return frozenset(b.session_id for b in feed.boards.values() if access.hosts_board(viewer, b))

@@ -10,11 +10,12 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from alerts.render import looked_at, reason, title
-from alerts.results import REPAIR, results
+from alerts.render import looked_at, reason, result_label, title, words_to_say
+from alerts.results import results
 from privacy.access import Viewer, seen_by
 from privacy.people import Name
 from streams.events import (
+    MINUTE,
     AlertChanged,
     AlertState,
     BoardChanged,
@@ -26,9 +27,12 @@ from streams.events import (
     OnOff,
     Role,
     Severity,
+    Signal,
 )
 
 Language = Literal["en", "es"]
+LANGUAGES: tuple[Language, ...] = ("en", "es")
+CLOSES_AFTER = 15 * MINUTE
 NameOf: TypeAlias = Callable[[str], Name | None]
 """The name behind a pseudonym, as far as the directory knows it."""
 
@@ -97,7 +101,11 @@ class BoardTold(
 class AlertTold(
     Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type", tag="alert"
 ):
-    """An alert with its reason in words; `mine` says that the viewer has it."""
+    """An alert with its reason in words; `mine` says that the viewer has it.
+
+    `results` are the codes that close it with their labels; `words`, for who has it, what one
+    may say to the person, in both languages.
+    """
 
     seq: int
     alert_id: str
@@ -122,7 +130,8 @@ class AlertTold(
     assignee: str | None = None
     mine: bool = False
     may_act: bool = False
-    results: list[str] = []
+    results: list[tuple[str, str]] = []
+    words: dict[Language, list[tuple[str, str]]] = {}
     result: str | None = None
     explained: bool = False
 
@@ -207,11 +216,13 @@ def alert_told(
     viewer: Viewer,
     severity: Severity,
     may_act: bool,
+    now: Millis,
 ) -> AlertTold:
     signal = seen_by(viewer, alert.signal)
     who = signal.participant_id and person(
         signal.participant_id, name_of(signal.participant_id), viewer.first_names_only
     )
+    mine = alert.assignee is not None and alert.assignee in (viewer.actor, viewer.user_id)
     return AlertTold(
         seq=seq,
         alert_id=signal.alert_id,
@@ -222,7 +233,7 @@ def alert_told(
         severity=severity,
         raised_at=signal.raised_at,
         changed_at=alert.changed_at,
-        title=title(signal, language),
+        title=title(signal, language, closed=is_closed(signal, now)),
         reason=reason(signal, language, time_zone),
         evidence=signal.evidence,
         looked=looked_at(signal, language, time_zone),
@@ -234,20 +245,28 @@ def alert_told(
         ends_at=signal.ends_at,
         time_zone=time_zone,
         assignee=holder(alert.assignee, name_of),
-        mine=alert.assignee is not None and alert.assignee in (viewer.actor, viewer.user_id),
+        mine=mine,
         may_act=may_act,
-        results=closings(signal.rule, viewer) if may_act else [],
-        result=next((act.result for act in reversed(alert.acts) if act.result), None),
+        words=say(signal.rule, who, viewer) if mine and who else {},
+        results=[
+            (code, result_label(code, language))
+            for code in results(signal.rule, repairs=viewer.first_names_only)
+        ]
+        if may_act
+        else [],
+        result=next((result_label(a.result, language) for a in alert.acts if a.result), None),
         explained=alert.explained_by is not None,
     )
 
 
-def closings(rule: str, viewer: Viewer) -> list[str]:
-    """The results offered: repairs to tech support, outreach to those in care."""
-    offered = results(rule)
-    if viewer.first_names_only and set(REPAIR) <= set(offered):
-        return list(REPAIR)
-    return [one for one in offered if one not in REPAIR or offered == REPAIR]
+def say(rule: str, who: Person, viewer: Viewer) -> dict[Language, list[tuple[str, str]]]:
+    caller = viewer.name.split()[0] if viewer.name else ""
+    return {spoken: words_to_say(rule, spoken, who.first, caller) for spoken in LANGUAGES}
+
+
+def is_closed(signal: Signal, now: Millis) -> bool:
+    """Until a session closes nobody in it has "missed" it."""
+    return signal.ends_at is not None and now > signal.ends_at + CLOSES_AFTER
 
 
 def holder(assignee: str | None, name_of: NameOf) -> str | None:

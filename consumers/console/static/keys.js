@@ -53,7 +53,7 @@ function onCases(app, key) {
     default: {
       const result = /^[1-9]$/.test(key) && free && alert.results[Number(key) - 1];
       const mayClose = result && (alert.mine || alert.assignee === undefined);
-      return mayClose && app.resolve(alert, result);
+      return mayClose && app.resolve(alert, ...result);
     }
   }
 }
@@ -87,6 +87,6 @@ function onNow(app, key) {
     tile.querySelector("details.with button")?.focus();
     return true;
   }
-  const [, seat, board] = [null, tile.dataset.person, app.shownRoom()];
-  return board && app.markById(board, seat, mark[1]);
+  const board = app.shownRoom();
+  return board && app.markById(board, tile.dataset.person, mark[1]);
 }

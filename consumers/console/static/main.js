@@ -173,6 +173,7 @@ function signedOut() {
   app.me = null;
   app.known = nothing;
   app.chosenCase = app.chosenRoom = app.last = null;
+  cards.clear();
   socket?.close();
   document.body.className = "";
   redraw();
@@ -239,8 +240,8 @@ function remember(alert, words) {
 app.take = (alert) => onAlert(alert, "take", t("act.taken")) && true;
 app.acknowledge = (alert) => onAlert(alert, "acknowledge", t("act.acknowledged")) && true;
 app.giveBack = (alert) => onAlert(alert, "give-back", t("act.given_back")) && true;
-app.resolve = (alert, result) =>
-  onAlert(alert, "resolve", t("act.resolved", { result: t(`result.${result}`) }), { result }) && true;
+app.resolve = (alert, result, label) =>
+  onAlert(alert, "resolve", t("act.resolved", { result: label }), { result }) && true;
 
 app.undo = () => {
   const { last } = app;
@@ -248,6 +249,25 @@ app.undo = () => {
   app.last = null;
   app.acts.act(`undo ${last.alert.alert_id}`, `/api/alerts/${last.alert.alert_id}/undo`);
   return true;
+};
+
+// What one may read of a person: asked for once a case of theirs is taken; kept until sign-out.
+const cards = new Map();
+
+app.card = (id) => {
+  if (!cards.has(id)) {
+    cards.set(id, null);
+    fetch(`/api/directory/people/${id}`)
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .then((card) => cards.set(id, card) && redraw(), () => cards.delete(id));
+  }
+  return cards.get(id);
+};
+
+app.reveal = async (id) => {
+  const answer = await app.acts.act(`reveal ${id}`, `/api/directory/people/${id}/reveal`);
+  if (answer?.ok) cards.set(id, { ...cards.get(id), phone: answer.told.phone });
+  redraw();
 };
 
 const session = (board) => `/api/directory/sessions/${board.session_id}`;

@@ -2,12 +2,11 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { hour, spoken, t, has } from "../words.js";
+import { hour, spoken, t } from "../words.js";
 import { firstName, fullName, roomLabel, roomName } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { languageName } from "./cases.js";
-
-const SPOKEN_TO = ["missed_session", "could_not_connect", "dropped_out", "left_early"];
+import { UNSAID } from "./lines.js";
 
 export function caseView(app, alert) {
   return h(
@@ -20,10 +19,10 @@ export function caseView(app, alert) {
       h("div", {}, h("h1", {}, alert.person ? fullName(alert.person) : alert.title), below(app, alert)),
       acts(app, alert),
     ),
-    alert.person ? h("p", { class: "soft" }, alert.title) : null,
-    h("p", { class: "lead" }, alert.reason),
+    h("p", { class: "lead" }, alert.person && UNSAID.includes(alert.rule) ? `${alert.title}. ` : "", alert.reason),
     lookedAt(alert),
-    alert.person && SPOKEN_TO.includes(alert.rule) ? wordsToSay(app, alert) : null,
+    alert.mine && alert.person ? reaching(app, alert) : null,
+    alert.words ? wordsToSay(app, alert) : null,
     results(app, alert),
   );
 }
@@ -45,7 +44,7 @@ function standing(alert) {
   const at = hour(alert.raised_at, alert.time_zone);
   if (alert.state === "resolved") {
     if (!alert.result) return t("case.cleared", { at: hour(alert.changed_at, alert.time_zone) });
-    return t("case.closed", { result: t(`result.${alert.result}`) });
+    return t("case.closed", { result: alert.result });
   }
   if (alert.mine) return t("case.yours");
   if (alert.assignee !== undefined) return t("case.with", { who: alert.assignee || t("cases.a_colleague") });
@@ -111,6 +110,32 @@ function lookedAt(alert) {
   );
 }
 
+/** How to reach the person: asked for only once the case is taken, and written down. */
+function reaching(app, alert) {
+  const card = app.card(alert.person.id);
+  if (!card?.message_safe && !card?.good_hours && !card?.chart && !card?.phone) return null;
+  const pair = (label, value) => (value ? [h("dt", {}, label), h("dd", {}, value)] : null);
+  const number = card.phone
+    ? h("a", { href: `tel:${card.phone.replace(/[^+\d]/g, "")}` }, card.phone)
+    : actionButton(app, `reveal ${alert.person.id}`, t("case.reveal"), () => app.reveal(alert.person.id));
+  return h(
+    "section",
+    {},
+    h("h2", {}, t("case.reaching", { name: firstName(alert.person) })),
+    h(
+      "dl",
+      { class: "pairs" },
+      pair(t("case.message"), card.message_safe && t(`case.message.${card.message_safe}`)),
+      pair(t("case.hours"), card.good_hours),
+      pair(t("case.number"), number),
+      pair(
+        t("case.chart"),
+        card.chart && h("a", { href: card.chart, target: "_blank", rel: "noreferrer noopener" }, t("case.chart_open")),
+      ),
+    ),
+  );
+}
+
 /** Never names clinic, group or treatment: whoever picks up may hear it. */
 function wordsToSay(app, alert) {
   const theirs = alert.person.language?.split("-")[0];
@@ -121,8 +146,6 @@ function wordsToSay(app, alert) {
       { type: "button", "aria-pressed": String(language === code), lang: code, onclick: () => app.say(code) },
       languageName(code),
     );
-  const kind = alert.rule === "missed_session" ? "missed" : "technical";
-  const values = { name: firstName(alert.person), me: app.me.name.split(" ")[0] };
   return h(
     "section",
     {},
@@ -132,7 +155,17 @@ function wordsToSay(app, alert) {
       t("case.words"),
       h("span", { class: "tabs", role: "group", "aria-label": t("case.words_language") }, tab("es"), tab("en")),
     ),
-    h("p", { class: "words", lang: language }, t(`say.${kind}.${language}`, values)),
+    h("p", { class: "words", lang: language }, alert.words[language][0][1]),
+    h(
+      "details",
+      { class: "otherwise" },
+      h("summary", {}, t("case.otherwise")),
+      h(
+        "dl",
+        { class: "pairs one", lang: language },
+        alert.words[language].slice(1).map(([when, words]) => [h("dt", {}, when), h("dd", {}, words)]),
+      ),
+    ),
   );
 }
 
@@ -147,12 +180,12 @@ function results(app, alert) {
     h(
       "div",
       { class: "results" },
-      alert.results.slice(0, 9).map((result, at) =>
+      alert.results.slice(0, 9).map(([result, label], at) =>
         actionButton(
           app,
           `resolve ${alert.alert_id} ${result}`,
-          t(has(`result.${result}`) ? `result.${result}` : result),
-          () => app.resolve(alert, result),
+          label,
+          () => app.resolve(alert, result, label),
           {
             kbd: String(at + 1),
             class: result === "worried_about_safety" || result === "became_crisis" ? "apart" : null,

@@ -152,7 +152,7 @@ function caseRow(app, alert, handed = false) {
     done: handed,
     shape: alert.severity,
     what: alert.title,
-    why: [[who, room].filter(Boolean).join(", "), alert.reason].filter(Boolean).join(". "),
+    why: [who, room, alert.reason].filter(Boolean).join(" · "),
     since: handed ? day(alert.raised_at, alert.time_zone) : hour(alert.raised_at, alert.time_zone),
   });
 }
@@ -222,14 +222,14 @@ function nothingChosen(found) {
 
 function keys() {
   const key = (letters, words) =>
-    h("span", {}, letters.map((letter) => h("kbd", {}, letter)), words);
+    h("span", {}, letters.map((letter) => (letter === "–" ? letter : h("kbd", {}, letter))), words);
   return h(
     "footer",
     { class: "keys" },
     key(["J", "K"], t("keys.next")),
     key(["T"], t("keys.take")),
     key(["A"], t("keys.acknowledge")),
-    key(["1", "9"], t("keys.result")),
+    key(["1", "–", "9"], t("keys.result")),
     key(["Z"], t("keys.undo")),
     h("span", { class: "aside" }, h("kbd", {}, "?"), t("keys.all")),
   );

@@ -20,7 +20,7 @@ function banner(app, alert) {
   return [
     h(
       "section",
-      { class: "crisis", role: "alert", key },
+      { class: alert.rule === "crisis_reported" ? "crisis" : "crisis help", role: "alert", key },
       icon("critical"),
       h("h2", {}, t(`crisis.${alert.rule}`, { at })),
       h("p", {}, h("b", {}, fullName(alert.person)), " ", standing(alert), " ", t(alert.state === "open" ? "crisis.reads_unseen" : "crisis.sent")),

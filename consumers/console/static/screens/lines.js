@@ -20,6 +20,7 @@ const SHAPE = {
   empty_room: "expected",
   feed_silent: "alert",
 };
+export const UNSAID = ["missed_session", "waiting_to_be_admitted", "could_not_connect"]; // by the reason
 const REPAIRED = ["could_not_connect", "dropped_out", "poor_connection"];
 
 export function lines(app, board) {
@@ -103,8 +104,8 @@ const breakLine = (board) =>
 
 function alertLine(alert) {
   const who = alert.person && firstName(alert.person);
-  const helped = alert.assignee && help(alert);
-  const bold = [who, helped].filter(Boolean).join(": ") || alert.title;
+  const said = alert.assignee !== undefined ? help(alert) : UNSAID.includes(alert.rule) && lower(alert.title);
+  const bold = [who, said].filter(Boolean).join(": ") || alert.title;
   return h(
     "li",
     { key: alert.alert_id },
@@ -120,13 +121,15 @@ function alertLine(alert) {
 }
 
 /** "Tech is with him" only by a pronoun that was said; else "tech is helping". */
-function help(alert) {
+export function help(alert) {
   if (alert.mine) return t("now.you_have_it");
   if (!REPAIRED.includes(alert.rule)) return t("now.has_it", { who: alert.assignee });
   const said = (alert.person?.pronoun ?? "").toLowerCase().split("/")[0];
   const known = { he: "him", él: "him", she: "her", ella: "her", they: "them", elle: "them" }[said];
   return t(known ? `now.tech_with_${known}` : "now.tech_helping");
 }
+
+const lower = (words) => words.charAt(0).toLowerCase() + words.slice(1);
 
 const moreLine = (n) =>
   h(

@@ -7,6 +7,7 @@ import { strip } from "../plots.js";
 import { CRISIS, ofPerson, ofSession } from "../alerts.js";
 import { fullName, firstName, isOver, seats } from "../rooms.js";
 import { actionButton } from "./button.js";
+import { help } from "./lines.js";
 
 export const MARKS = [
   ["X", "excused"],
@@ -91,12 +92,12 @@ function line(app, board, seat) {
   if (["expected", "excused", "waiting"].includes(seat.state)) return h("p", { class: "line more" });
   if (["away", "left"].includes(seat.state)) {
     const helped = ofPerson(ofSession(app.known, board.session_id), seat.person.id).find(
-      (alert) => alert.assignee,
+      (alert) => alert.assignee !== undefined,
     );
     return h(
       "p",
       { class: "line more" },
-      h("span", {}, helped ? t("tile.helped") : ""),
+      h("span", {}, helped ? upper(help(helped)) : ""),
       h("span", { class: "aside" }, t("span.minutes", { m: Math.floor(seat.present_ms / 60_000) })),
     );
   }
@@ -117,6 +118,8 @@ function connection(board, seat) {
     ),
   ];
 }
+
+const upper = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 const trouble = (seat) => t(`trouble.${seat.trouble}`);
 

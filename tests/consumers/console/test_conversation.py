@@ -1,0 +1,277 @@
+"""What a page gets, by the viewer's rights; above all, that nothing else reaches it."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consumers.console.conversation import (
+    Conversation,
+    Gone,
+    Refused,
+    Resume,
+    StartOver,
+    ToPage,
+    UpTo,
+    Watch,
+    hosted,
+)
+from consumers.console.feed import Feed
+from consumers.console.views import AlertTold, BoardTold
+from privacy import access
+from privacy.access import ROLES, Viewer
+from privacy.people import Name
+from privacy.pseudonyms import Pseudonyms
+from privacy.sealing import MasterKey
+from streams.events import AlertChanged, BoardChanged
+from tests.consumers.console import world
+from tests.consumers.console.world import Ids
+
+IDS = Ids(Pseudonyms(MasterKey(b"k" * 32)))
+ABSENT = world.signal(IDS, "missed_session", "p-01", 10)
+
+
+def named(id_: str) -> Name | None:
+    return (
+        None
+        if id_.startswith("unmapped:")
+        else Name("Ada", "Ada R.", "Ada Rourke", "en", "she", "patient")
+    )
+
+
+def viewer(*roles: str, staff: str | None = None, programs: frozenset[str] | None = None) -> Viewer:
+    return Viewer(
+        user_id="user-1",
+        staff_id=staff and IDS.person(staff),
+        name="Dana Whitfield",
+        roles=frozenset(roles),  # type: ignore[arg-type]
+        programs=frozenset({IDS.program}) if programs is None else programs,
+    )
+
+
+def talk(who: Viewer, feed: Feed) -> Conversation:
+    return Conversation(who, feed, named, lambda: world.NOW)
+
+
+def heard(*records: AlertChanged | BoardChanged) -> Feed:
+    feed = Feed(first_seq=1)
+    for record in records:
+        feed.hear(record)
+    return feed
+
+
+def test_a_new_page_gets_all_that_its_viewer_may_see():
+    feed = heard(world.evening(IDS), world.second(IDS), world.alert(ABSENT, 1))
+    [start] = talk(viewer("clinician", staff="st-dana"), feed).answer(Resume(last_seq=0))
+    assert isinstance(start, StartOver)
+    assert [board.session_id for board in start.boards] == [IDS.session()]
+    assert [told.alert_id for told in start.alerts] == [ABSENT.alert_id]
+    assert start.boards[0].hosting
+    assert start.alerts[0].person.name == "Ada R."
+
+
+def test_a_page_that_was_away_gets_what_it_missed_and_then_the_mark():
+    feed = heard(world.evening(IDS))
+    page = talk(viewer("clinician", staff="st-dana"), feed)
+    page.answer(Resume())
+    seq = feed.seq
+    feed.hear(world.alert(ABSENT, 1))
+    told, mark = talk(viewer("clinician", staff="st-dana"), feed).answer(Resume(last_seq=seq))
+    assert isinstance(told, AlertTold)
+    assert mark == UpTo(feed.seq)
+
+
+def test_the_language_is_the_page_s():
+    feed = heard(world.alert(ABSENT, 1))
+    page = talk(viewer("outreach"), feed)
+    [english] = page.answer(Resume(language="en"))
+    [spanish] = page.answer(Resume(language="es"))
+    assert english.alerts[0].title != spanish.alerts[0].title
+
+
+def test_people_are_told_of_a_room_only_where_the_viewer_looks():
+    feed = heard(world.evening(IDS))
+    page = talk(viewer("supervisor"), feed)
+    [start] = page.answer(Resume())
+    assert start.boards[0].people is None
+    assert start.boards[0].counts["present"] == 7
+    [board] = page.answer(Watch([IDS.session()]))
+    assert len(board.people) == 11  # ten and the one not matched; never the host
+    [board] = page.tell(("board", IDS.session()))
+    assert board.people
+
+
+def test_rooms_that_are_not_there_and_not_the_viewer_s_are_refused_alike():
+    feed = heard(world.evening(IDS))
+    stranger = talk(viewer("outreach", programs=frozenset({"elsewhere"})), feed)
+    assert stranger.answer(Watch([IDS.session()])) == [Refused("unknown_session")]
+    assert stranger.answer(Watch(["no-such-room"])) == [Refused("unknown_session")]
+
+
+def test_tech_gets_first_names_no_program_and_no_clinical_alert():
+    feed = heard(
+        world.evening(IDS),
+        world.alert(ABSENT, 1),
+        world.alert(world.signal(IDS, "dropped_out", "p-07", 71), 2),
+    )
+    [start] = talk(viewer("tech"), feed).answer(Resume(watch=[IDS.session()]))
+    assert [told.rule for told in start.alerts] == ["dropped_out"]
+    assert start.alerts[0].person.name == "Ada"
+    assert {seat.person.name for seat in start.boards[0].people} <= {"Ada", ""}
+    assert start.boards[0].program_id == ""
+    assert "joining" not in [code for code, _ in start.alerts[0].results]
+
+
+def test_a_manager_gets_counts_and_no_person():
+    waiting = world.signal(IDS, "host_missing", None, 5)
+    feed = heard(world.evening(IDS), world.alert(ABSENT, 1), world.alert(waiting, 2))
+    [start] = talk(viewer("manager"), feed).answer(Resume())
+    assert start.boards == []
+    assert [told.rule for told in start.alerts] == ["host_missing"]
+    assert start.alerts[0].person is None
+
+
+def test_what_a_viewer_may_no_longer_see_goes_from_the_page():
+    feed = heard(world.evening(IDS), world.alert(ABSENT, 1))
+    page = talk(viewer("outreach"), feed)
+    page.answer(Resume())
+    narrowed = world.signal(IDS, "missed_session", "p-01", 10, audience={"clinician": "high"})
+    feed.hear(world.alert(narrowed, 2))
+    key = ("alert", ABSENT.alert_id)
+    assert page.tell(key) == [Gone(feed.seq, *key)]
+    assert page.tell(key) == []
+
+
+def test_who_comes_to_host_starts_over_with_the_room():
+    feed = heard(world.second(IDS))
+    substitute = talk(viewer("clinician", staff="st-dana"), feed)
+    [start] = substitute.answer(Resume())
+    assert start.boards == []
+    board = world.second(IDS, world.NOW + 1_000)
+    people = [world.sits(IDS, "st-dana", role="host"), *board.people]
+    feed.hear(BoardChanged(**_fields(board) | {"people": people}))
+    [start] = substitute.tell(("board", IDS.session(2)))
+    assert isinstance(start, StartOver)
+    assert start.boards[0].hosting
+
+
+def test_changed_rights_leave_nothing_of_before():
+    feed = heard(world.evening(IDS), world.alert(ABSENT, 1))
+    page = talk(viewer("outreach"), feed)
+    page.answer(Resume())
+    start = page.become(viewer("outreach", programs=frozenset()))
+    assert start.alerts == []
+    assert start.boards == []
+
+
+def test_words_to_say_come_with_the_case_and_not_before():
+    feed = heard(world.alert(ABSENT, 1))
+    page = talk(viewer("outreach"), feed)
+    [start] = page.answer(Resume())
+    assert not start.alerts[0].words
+    feed.hear(world.alert(ABSENT, 2, assignee="user-1", state="acknowledged"))
+    [told] = page.tell(("alert", ABSENT.alert_id))
+    assert told.mine
+    assert set(told.words) == {"en", "es"}
+
+
+def _fields(board: BoardChanged) -> dict[str, object]:
+    return {name: getattr(board, name) for name in board.__struct_fields__}
+
+
+# --- the property -------------------------------------------------------------------------------
+
+staff = st.sampled_from(["st-dana", "st-iris", "st-rosa", None])
+programs = st.sets(st.sampled_from([IDS.program, "other-program", "*"]), max_size=2)
+viewers = st.builds(
+    lambda roles, own, within, duty: Viewer(
+        "user-1",
+        own and IDS.person(own),
+        "Someone",
+        frozenset(roles),
+        frozenset(within),
+        on_duty=frozenset(duty),
+    ),
+    st.sets(st.sampled_from(ROLES), min_size=1, max_size=3),
+    staff,
+    programs,
+    st.sets(st.sampled_from([IDS.program, "other-program"]), max_size=1),
+)
+signals = st.builds(
+    lambda rule, own, own_staff, program, audience: world.signal(
+        IDS,
+        rule,
+        None if rule in ("host_missing", "feed_silent") else own,
+        10,
+        program_id=program,
+        clinician_id=IDS.person(own_staff),
+        audience=audience or world.AUDIENCES[rule],
+    ),
+    st.sampled_from(sorted(world.AUDIENCES)),
+    st.sampled_from(["p-01", "p-02"]),
+    st.sampled_from(["st-dana", "st-iris"]),
+    st.sampled_from([IDS.program, "other-program"]),
+    st.dictionaries(
+        st.sampled_from(["clinician", "host", "outreach", "on_duty", "tech", "manager"]),
+        st.sampled_from(["info", "high"]),
+        max_size=3,
+    ),
+)
+boards = st.builds(
+    lambda make, program, host: make(IDS, program_id=program, host_id=host and IDS.person(host)),
+    st.sampled_from([world.evening]),
+    st.sampled_from([IDS.program, "other-program"]),
+    st.sampled_from(["st-dana", "st-iris"]),
+)
+steps = st.lists(
+    st.one_of(
+        signals,
+        boards,
+        viewers,
+        st.sampled_from([Watch([IDS.session()]), Watch([]), "resume", "start"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(viewers, steps)
+def test_no_message_reaches_a_socket_whose_policy_says_no(who: Viewer, moves: list[object]):
+    feed = Feed(first_seq=1)
+    page = talk(who, feed)
+    check(page.answer(Resume()), page, feed)
+    for number, move in enumerate(moves):
+        match move:
+            case Viewer():
+                check([page.become(move)], page, feed)
+            case Watch():
+                check(page.answer(move), page, feed)
+            case "resume":
+                check(page.answer(Resume(last_seq=feed.seq)), page, feed)
+            case "start":
+                check(page.answer(Resume(last_seq=0)), page, feed)
+            case BoardChanged():
+                later = BoardChanged(**_fields(move) | {"ts": world.NOW + number})
+                if key := feed.hear(later):
+                    check(page.tell(key), page, feed)
+            case _:
+                if key := feed.hear(world.alert(move, number)):
+                    check(page.tell(key), page, feed)
+
+
+def check(messages: list[ToPage], page: Conversation, feed: Feed) -> None:
+    who, hosting = page.viewer, hosted(feed, page.viewer)
+    for message in messages:
+        match message:
+            case StartOver():
+                check([*message.alerts, *message.boards], page, feed)
+            case AlertTold():
+                signal = feed.alerts[message.alert_id].signal
+                assert access.may_see_alert(who, signal, hosting)
+                if message.may_act:
+                    assert access.may_act_on_alert(who, signal, hosting)
+                if message.person and not who.roles & access.CARE_ROLES:
+                    assert message.person.name == "Ada"  # the first name alone
+            case BoardTold():
+                board = feed.boards[message.session_id]
+                assert access.may_see_board(who, board)
+                if message.people is not None:
+                    assert access.may_see_names(who, board, world.NOW)
