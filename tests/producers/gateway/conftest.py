@@ -49,6 +49,7 @@ class Running:
     ) -> None:
         self.kafka, self.key, self.url, self.start, self.client = kafka, key, url, start, client
         self.names = Pseudonyms(key)
+        self.task: asyncio.Task[None]
         self._readers: dict[str, AIOKafkaConsumer] = {}
 
     def session(self, number: int) -> str:
@@ -114,6 +115,7 @@ async def running(
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         await answering(client, task)
         up = Running(kafka, key, url, start, client)
+        up.task = task
         try:
             yield up
         finally:
@@ -171,7 +173,7 @@ async def shared(
     kafka = KafkaSettings(bootstrap=broker.bootstrap, prefix=f"{folder.name}.", partitions=2)
     await wait_for_broker(kafka)
     await create_topics(kafka)
-    async with evening(kafka, folder, read_seconds=2, feed_seconds=3600) as up:
+    async with evening(kafka, folder, read_seconds=1.5, feed_seconds=3600) as up:
         yield up
 
 

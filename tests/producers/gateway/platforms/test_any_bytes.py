@@ -103,7 +103,7 @@ def clinic(tmp_path_factory):
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(data=st.data())
 def test_a_body_becomes_readable_events_or_is_refused(clinic, platform, data):
     body, names = data.draw(bodies(platform)), clinic.names(platform)
