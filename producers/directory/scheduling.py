@@ -85,13 +85,16 @@ class _Scheduling:
         pairs = self._pairs(rows, known)
         if until is not None:
             await self._cancel_missing({id_ for id_ in pairs if id_}, until, codes)
+        known_uids = {row.uid for row, id_ in zip(rows, pairs, strict=True) if id_}
         for row, known_id in zip(rows, pairs, strict=True):
             said = self._said(row, found)
             seats = {found[seat.who]: seat.modality for seat in row.roster}
             roster = {id_: how for (id_, kind), how in seats.items() if kind != "staff"}
             code = codes[said["program_id"]]
             if known_id is None:
-                await self._add(row, said, roster, code)
+                # a repetition that was moved as a whole does not write its past anew
+                if row.ends_at > self._now or row.uid not in known_uids:
+                    await self._add(row, said, roster, code)
             else:
                 before = rosters.get(known_id, {})
                 await self._change(known[known_id], said, before, roster, code)
