@@ -25,6 +25,8 @@ from streams.metrics import (
     EVENTS_READ,
     EVENTS_WRITTEN,
     LAST_PROGRESS,
+    PARTITIONS_ASSIGNED,
+    REBALANCES,
     SAMPLES_READ,
 )
 from streams.now import Clock
@@ -110,11 +112,14 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
         self._samples = Reader()
         self._turn = asyncio.Lock()
         self._committed_at = 0.0
+        self._failure: Exception | None = None
 
     async def work(self) -> None:
         """Until cancelled, or until there are too many dead letters."""
         while True:
             async with self._turn:
+                if self._failure is not None:
+                    raise self._failure
                 got = await self._reader.getmany(timeout_ms=200)
                 try:
                     for place, records in got.items():
@@ -173,12 +178,20 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         async with self._turn:
-            self._partitions = {}
-            for place in assigned:
-                committed = await self._reader.committed(place)
-                self._partitions[place] = Partition(committed)
-                if committed:
-                    self._reader.seek(place, await self._rewound(place, committed))
+            try:
+                await self._begin(assigned)
+            except Exception as error:  # the client would log it and go on without warming up
+                self._failure = error
+
+    async def _begin(self, assigned: Iterable[TopicPartition]) -> None:
+        self._partitions = {}
+        for place in assigned:
+            committed = await self._reader.committed(place)
+            self._partitions[place] = Partition(committed)
+            if committed:
+                self._reader.seek(place, await self._rewound(place, committed))
+        REBALANCES.labels(part=PART).inc()
+        PARTITIONS_ASSIGNED.labels(part=PART).set(len(self._partitions))
 
     async def _rewound(self, place: TopicPartition, committed: int) -> int:
         """The offset of the first record at most `rewind_minutes` older than the commit."""

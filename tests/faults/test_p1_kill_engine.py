@@ -1,0 +1,78 @@
+"""P1: kill -9 of an engine in mid-stream, twice; what is told is that of an undisturbed run.
+
+A second worker stands by and takes over. Doubles on a topic are allowed: they have the same id.
+"""
+
+import pytest
+
+from tests.faults import load
+from tests.faults.engine import Engines
+from tests.faults.topics import (
+    changes_expected,
+    changes_told,
+    eventually,
+    expected,
+    told,
+    write,
+    write_batches,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(params=["kafka", "apache_kafka"], ids=["embedded broker", "Apache Kafka"])
+def broker_settings(request):
+    return request.getfixturevalue(request.param)
+
+
+def parts(whole, count):
+    size = -(-len(whole) // count)
+    return [whole[at : at + size] for at in range(0, len(whole), size)]
+
+
+async def killed_twice(engines, feed, stretches, ask):
+    """Feeds five stretches; the worker at work is killed in the third and in the fifth."""
+    first = engines.start()
+    await feed(stretches[0])
+    begun = await eventually(ask, bool)
+    second = engines.start()
+    await feed(stretches[1])
+    first.kill()
+    await feed(stretches[2])
+    went_on = await eventually(ask, lambda answer: len(answer) > len(begun))
+    assert len(went_on) > len(begun), "nobody took over from the first worker"
+    engines.start()
+    await feed(stretches[3])
+    second.kill()
+    await feed(stretches[4])
+
+
+async def test_killing_the_session_monitor_twice_changes_nothing(broker_settings):
+    kafka = broker_settings
+    with Engines("session", kafka) as engines:
+        await killed_twice(
+            engines,
+            lambda events: write(kafka, events),
+            parts(load.log(), 5),
+            lambda: told(kafka),
+        )
+        wanted = await expected(kafka)
+        got = await eventually(lambda: told(kafka), lambda facts: facts >= wanted)
+    assert got == wanted
+    rules = {rule for rule, *_ in wanted}
+    assert {"missed_session", "dropped_out", "host_missing", "session.attended"} <= rules
+
+
+async def test_killing_the_quality_reducer_twice_changes_nothing(broker_settings):
+    kafka = broker_settings
+    with Engines("quality", kafka) as engines:
+        await killed_twice(
+            engines,
+            lambda rounds: write_batches(kafka, rounds),
+            parts(list(load.batches(250)), 5),
+            lambda: changes_told(kafka),
+        )
+        wanted = await changes_expected(kafka)
+        got = await eventually(lambda: changes_told(kafka), lambda ids: set(ids) >= set(wanted))
+    assert set(got) == set(wanted)
+    assert len(wanted) > 50
