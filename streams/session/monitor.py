@@ -126,6 +126,16 @@ class Monitor:
             if self._boards is not None and state.parked is None:
                 self._boards.touch(key)
 
+    @property
+    def sessions(self) -> int:
+        """Sessions whose state is held."""
+        return len(self._watches)
+
+    @property
+    def overdue(self) -> int:
+        """Sessions with a deadline up to the clock that no step has judged: 0 after a tick."""
+        return sum(due <= self._own.clock for due in self._queued.values())
+
     # --- what comes in ----------------------------------------------------------------------
 
     def _hear(self, event: Any, offset: int, step: Step) -> None:

@@ -61,6 +61,8 @@ class Rooms:
     ) -> None:
         self.partition = partition
         self.applied = applied
+        self.sessions = self.overdue = 0
+        """The core's own figures, after the last tick."""
         self._clock = clock
         self._monitor = Monitor(partition, rules)
         self._monitor.restore(states)
@@ -83,6 +85,7 @@ class Rooms:
             if isinstance(event, ClockTicked):
                 age = self._clock.now() - event.ts
                 CLOCK_AGE.labels(part=PART).set(self._clock.seconds(age / SECOND))
+                self.sessions, self.overdue = self._monitor.sessions, self._monitor.overdue
         self.applied = offset
 
     def _gather(self, step: Step, offset: int, raw: bytes | None) -> None:

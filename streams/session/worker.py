@@ -25,9 +25,11 @@ from streams.kafka import KafkaSettings, check_topics, producer
 from streams.metrics import (
     EVENTS_READ,
     LAST_PROGRESS,
+    OVERDUE_DEADLINES,
     PARTITIONS_ASSIGNED,
     REBALANCES,
     REDELIVERED,
+    SESSIONS_OPEN,
 )
 from streams.now import Clock
 from streams.session.saved import Saved
@@ -220,6 +222,8 @@ class Worker:
         for event in events:
             event.ack()
         self._read.inc(len(events))
+        SESSIONS_OPEN.set(sum(rooms.sessions for rooms in self._rooms.values()))
+        OVERDUE_DEADLINES.set(sum(rooms.overdue for rooms in self._rooms.values()))
         self._watchdog.progress()
         LAST_PROGRESS.labels(part=PART).set_to_current_time()
         if flood is not None:
