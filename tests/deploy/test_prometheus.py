@@ -1,6 +1,7 @@
 """Prometheus' own checks of the configuration and rules, and a real one on a real process."""
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from deploy.grafana import preview
 from sessionwatch.broker import free_port
+from sessionwatch.processes import METRICS_PORTS, SMALL
 from tests.prometheus_server import (
     DEPLOY,
     PLAIN_WORD,
@@ -32,6 +34,11 @@ def promtool(*arguments: str) -> None:
 
 def test_the_configuration_is_valid():
     promtool("check", "config", "--lint=all", "--lint-fatal", "prometheus.yml")
+
+
+def test_the_committed_targets_are_a_small_clinics_processes():
+    [group] = json.loads((PROMETHEUS / "targets" / "sessionwatch.json").read_text())
+    assert group["targets"] == [f"127.0.0.1:{METRICS_PORTS[names[0]]}" for names in SMALL]
 
 
 def test_the_rules_are_valid():
