@@ -22,7 +22,8 @@ def as_log(day: Day, pseudonyms: Pseudonyms) -> Iterator[bytes]:
     told: dict[Millis, list[bytes]] = {}
     heard: list[tuple[Millis, str]] = []
     for item in happenings(day, pseudonyms):
-        told.setdefault(_tick_after(item.due), []).append(encode(item.event))
+        arrives = max(item.due, day.starts_at)  # what was before is told first of all
+        told.setdefault(_tick_after(arrives), []).append(encode(item.event))
         if item.source == "platform":
             heard.append((item.due, item.room.platform))
     measured = by_time(beacons(day, pseudonyms, MEASURED_MS))
