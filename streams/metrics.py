@@ -265,7 +265,7 @@ WRITES: Final = {
     "clock": (topics.SESSION_EVENTS, topics.PARTICIPANT_EVENTS),
     "quality": (topics.SESSION_EVENTS,),
     "session": (topics.SIGNALS, topics.PARTICIPANT_EVENTS, topics.SESSION_BOARD),
-    "alerts": (topics.ALERT_FEED, topics.SESSION_EVENTS, topics.PARTICIPANT_EVENTS),
+    "alerts": (topics.ALERT_FEED, topics.PARTICIPANT_EVENTS),
 }
 """What each part writes; `dead-letters` is every part's."""
 
