@@ -7,6 +7,8 @@ loaded runs out; a failed refresh leaves what is known in force.
 import asyncio
 import logging
 from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from msgspec import Struct
@@ -44,6 +46,31 @@ class Occurrence(Struct, frozen=True):
     people: frozenset[str]  # roster and host
 
 
+class Rooms(Struct, frozen=True):
+    """The bookings of each room (its HMAC), by start."""
+
+    booked: dict[str, list[Occurrence]]
+
+    def session(self, room: str, ts: int, participant_id: str | None) -> Occurrence | None:
+        """See `Lookup.session`."""
+
+        def order(one: Occurrence) -> tuple[bool, bool, int, int, str]:
+            theirs = participant_id in one.people
+            return one.cancelled, not theirs, abs(ts - one.starts_at), one.starts_at, one.id
+
+        return min(self._open(room, ts), key=order, default=None)
+
+    def _open(self, room: str, ts: int) -> Iterator[Occurrence]:
+        booked = self.booked.get(room, [])
+        # none is longer than a day: what began before that is over
+        first = bisect_left(booked, ts - AROUND - DAY_MS, key=lambda one: one.starts_at)
+        for one in islice(booked, first, None):
+            if one.starts_at - AROUND > ts:
+                break
+            if ts <= one.ends_at + AROUND:
+                yield one
+
+
 class _Known(Struct, frozen=True):
     """One state of the directory."""
 
@@ -51,11 +78,11 @@ class _Known(Struct, frozen=True):
     loaded_at: int
     aliases: dict[str, str]
     sessions: dict[str, Occurrence]
-    rooms: dict[str, list[Occurrence]]
+    rooms: Rooms
     platforms: frozenset[str]
 
 
-_NOTHING = _Known((-1, -1), 0, {}, {}, {}, frozenset())
+_NOTHING = _Known((-1, -1), 0, {}, {}, Rooms({}), frozenset())
 
 
 class Lookup:
@@ -111,32 +138,9 @@ class Lookup:
         Of several, those whose roster (or host) the person is go first, then the nearest start;
         a cancelled one is taken only when there is no other.
         """
-        found = self._at(self._pseudonyms.room(platform, room), ts)
-        if not found:
-            return None
-        best = min(
-            found,
-            key=lambda one: (
-                one.cancelled,
-                participant_id not in one.people,
-                abs(ts - one.starts_at),
-                one.starts_at,
-            ),
-        )
-        return best.id
-
-    def _at(self, room: str, ts: int) -> list[Occurrence]:
-        booked = self._known.rooms.get(room, [])
-        if len(booked) > 8:  # sorted by start, and none is longer than a day
-            first = bisect_left(booked, ts - AROUND - DAY_MS, key=lambda one: one.starts_at)
-            booked = booked[first:]
-        found = []
-        for one in booked:
-            if one.starts_at - AROUND > ts:
-                break
-            if ts <= one.ends_at + AROUND:
-                found.append(one)
-        return found
+        hmac = self._pseudonyms.room(platform, room)
+        found = self._known.rooms.session(hmac, ts, participant_id)
+        return found.id if found else None
 
     def session_known(self, session_id: str) -> bool:
         """Whether it is scheduled from two days ago to nine days ahead."""
@@ -176,4 +180,4 @@ async def _load(connection: AsyncConnection, revisions: tuple[int, int], now: in
         if row.room:
             rooms.setdefault(row.room, []).append(one)
     platforms = frozenset(one.platform for one in sessions.values() if one.platform)
-    return _Known(revisions, now, people, sessions, rooms, platforms)
+    return _Known(revisions, now, people, sessions, Rooms(rooms), platforms)
