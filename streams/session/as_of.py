@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from streams.episodes import NEVER, Why
 from streams.events import Millis
-from streams.session import attempts, breaks, opening, presence
+from streams.session import attempts, breaks, lines, opening, presence
 from streams.session.facts import Person, Room
 from streams.session.ledger import Check, Failure, Joined, Ledger, LineState, PersonFacts, Wire
 from streams.session.presence import Connection, Span
@@ -74,7 +74,7 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
         unsettled=_unsettled(connections, waits, [*links, *admitted]),
         tries=attempts.tries(starts_at, links, failures, checks, connections, early, waits),
         looked_in_at=attempts.looked_in(connections, early),
-        line=tuple(line),
+        line=lines.stretches(connections, line),
         profile=profiles[-1] if profiles else None,
         reports=tuple(reports),
         device=next((one.device for one in reversed(told) if one.device), None),

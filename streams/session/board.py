@@ -16,7 +16,6 @@ from streams.events import (
     Role,
 )
 from streams.session.facts import Person, Room
-from streams.session.lines import stretches
 from streams.session.presence import Span, clip, length, union, within
 from streams.session.watch import State
 
@@ -137,7 +136,7 @@ def _where(
 
 
 def _line_at(person: Person, at: Millis) -> tuple[ConnectionState, Millis] | None:
-    for known in stretches(person.connections, person.line):
+    for known in person.line:
         for one in known:
             if one.told is not None and one.start <= at < one.end:
                 return one.told.state, one.told.since
@@ -146,7 +145,6 @@ def _line_at(person: Person, at: Millis) -> tuple[ConnectionState, Millis] | Non
 
 def _recent(person: Person, room: Room, spans: tuple[Span, ...], at: Millis) -> list[str]:
     """The last 30 minutes, a point each, oldest first."""
-    told = stretches(person.connections, person.line)
     first = at - at % MINUTE - (POINTS - 1) * MINUTE
     points = []
     for number in range(POINTS):
@@ -157,7 +155,7 @@ def _recent(person: Person, room: Room, spans: tuple[Span, ...], at: Millis) -> 
         state = next(
             (
                 one.told.state
-                for known in told
+                for known in person.line
                 for one in known
                 if one.told is not None and one.start <= instant < one.end
             ),

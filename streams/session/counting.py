@@ -1,49 +1,79 @@
 """`presence.counted`: one partition's people every 10 s, and how many are affected, by trait."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
+from streams.episodes import NEVER
 from streams.events import SECOND, Millis, PresenceCounted
 from streams.session.facts import Person, Room
-from streams.session.watch import Watch
 
 COUNTED_EVERY = 10 * SECOND
 
 
-def count(partition: int, at: Millis, watches: Mapping[str, Watch]) -> PresenceCounted:
+class Counted(Struct, frozen=True):
+    """One room's people, which holds for this `room` until an instant."""
+
+    room: Room
+    until: Millis
+    open: bool
+    people: int
+    affected: Counter[tuple[str, str]]
+    all: Counter[tuple[str, str]]
+
+
+def count(partition: int, at: Millis, rooms: Iterable[Counted]) -> PresenceCounted:
     """Those present or expected in the open rooms. `affected` counts conditions that have begun:
     tried, dropped, or on a bad line; not only alerts."""
-    rooms = people = 0
-    by: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0]))
-    for watch in watches.values():
-        room = watch.room
-        if room is None or not room.starts_at <= at < room.real_end(at):
+    number = people = 0
+    here: Counter[tuple[str, str]] = Counter()
+    hit: Counter[tuple[str, str]] = Counter()
+    hit_rooms: Counter[tuple[str, str]] = Counter()
+    for counted in rooms:
+        if not counted.open:
             continue
-        rooms += 1
-        seen: set[tuple[str, str]] = set()
-        for person in _concerned(room, at):
-            people += 1
-            affected = _affected(person, at)
-            for trait, value in _traits(person, room):
-                counts = by[trait][value]
-                counts[0] += 1
-                counts[1] += affected
-                if affected and (trait, value) not in seen:
-                    seen.add((trait, value))
-                    counts[2] += 1
-    table = {
-        trait: {value: (c[0], c[1], c[2]) for value, c in sorted(values.items())}
-        for trait, values in sorted(by.items())
-    }
-    return PresenceCounted(ts=at, partition=partition, rooms=rooms, people=people, by=table)
+        number += 1
+        people += counted.people
+        here.update(counted.all)
+        if counted.affected:
+            hit.update(counted.affected)
+            hit_rooms.update(counted.affected.keys())
+    by: dict[str, dict[str, tuple[int, int, int]]] = {}
+    for trait, value in sorted(here):
+        key = (trait, value)
+        by.setdefault(trait, {})[value] = (here[key], hit[key], hit_rooms[key])
+    return PresenceCounted(ts=at, partition=partition, rooms=number, people=people, by=by)
 
 
-def _concerned(room: Room, at: Millis) -> Iterable[Person]:
-    return (
+def counted(room: Room, at: Millis) -> Counted:
+    """The room's people at `at`, and until when that holds if no fact comes."""
+    concerned = [
         one
         for one in room.people.values()
         if not one.is_bot and (one.exempt is None or one.connected(at))
-    )
+    ]
+    here: Counter[tuple[str, str]] = Counter()
+    hit: Counter[tuple[str, str]] = Counter()
+    for person in concerned:
+        traits = _traits(person, room)
+        here.update(traits)
+        if _affected(person, at):
+            hit.update(traits)
+    until = min((edge for edge in _edges(room) if edge > at), default=NEVER)
+    is_open = room.starts_at <= at < room.real_end(at)
+    return Counted(room, until, is_open, len(concerned), hit, here)
+
+
+def _edges(room: Room) -> Iterator[Millis]:
+    """When something that is counted may change by itself."""
+    yield from (room.starts_at, room.ends_at)
+    for ending in room.endings:
+        yield from (edge for span in ending.known for edge in span)
+    for person in room.people.values():
+        yield from (edge for one in person.connections for edge in (one.start, one.end))
+        yield from (one.at for one in person.tries)
+        yield from (one.start for told in person.line for one in told)
 
 
 def _affected(person: Person, at: Millis) -> bool:
@@ -54,13 +84,13 @@ def _affected(person: Person, at: Millis) -> bool:
     return bool(gone and gone[-1].broke_off) or any(since <= one.at <= at for one in person.tries)
 
 
-def _traits(person: Person, room: Room) -> Iterator[tuple[str, str]]:
+def _traits(person: Person, room: Room) -> list[tuple[str, str]]:
     device, network = person.device, person.network
-    known = {
-        "platform": room.schedule.plan.platform,
-        "carrier": network.carrier if network else None,
-        "region": network.region if network else None,
-        "browser": device.browser if device else None,
-        "device": device.kind if device else None,
-    }
-    return ((trait, value) for trait, value in known.items() if value is not None)
+    known = (
+        ("platform", room.schedule.plan.platform),
+        ("carrier", network.carrier if network else None),
+        ("region", network.region if network else None),
+        ("browser", device.browser if device else None),
+        ("device", device.kind if device else None),
+    )
+    return [(trait, value) for trait, value in known if value is not None]

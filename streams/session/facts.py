@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from streams.episodes import NEVER, Audience, Why, graver
 from streams.events import Device, Kind, Millis, Network
-from streams.session import attempts, breaks, lines, opening, presence
+from streams.session import attempts, breaks, opening, presence
 from streams.session.attempts import Try
 from streams.session.feeds import Feed
-from streams.session.ledger import Check, LineState, Profile, Report, Seat
+from streams.session.ledger import Check, Profile, Report, Seat
+from streams.session.lines import Stretch
 from streams.session.opening import Ending
 from streams.session.presence import Connection, Span, Stay
 from streams.session.schedule import Schedule
@@ -42,7 +43,8 @@ class Person(Struct, frozen=True):
     """While it is open whether the person is coming: pending, waiting, on the way."""
     tries: tuple[Try, ...]
     looked_in_at: Millis | None
-    line: tuple[LineState, ...]
+    line: tuple[tuple[Stretch, ...], ...]
+    """How good the best connection was, for each time on end with one."""
     profile: Profile | None
     reports: tuple[Report, ...]
     device: Device | None
@@ -63,8 +65,7 @@ class Person(Struct, frozen=True):
 
     def bad_line(self) -> list[Span]:
         """While the best of the person's connections was poor or lost."""
-        told = lines.stretches(self.connections, self.line)
-        return [(one.start, one.end) for known in told for one in known if one.bad]
+        return [(one.start, one.end) for told in self.line for one in told if one.bad]
 
     def postpone(self, instant: Millis) -> Millis:
         """When absence can be judged that is due at `instant`; `NEVER` while waiting lasts."""

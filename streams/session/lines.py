@@ -25,15 +25,19 @@ class Stretch(Struct, frozen=True):
         return self.told is not None and self.told.state in BAD
 
 
-def stretches(connections: Sequence[Connection], line: Sequence[LineState]) -> list[list[Stretch]]:
+def stretches(
+    connections: Sequence[Connection], line: Sequence[LineState]
+) -> tuple[tuple[Stretch, ...], ...]:
     """For each time on end that a person was connected, the states one after the other."""
+    if not line:
+        return ()
     spans = union((one.start, one.end) for one in connections if one.joined)
     found = []
     for span in spans:
         told = [state for state in line if span[0] <= state.since < span[1]]
         if told:
-            found.append(_stretches(span, connections, told))
-    return found
+            found.append(tuple(_stretches(span, connections, told)))
+    return tuple(found)
 
 
 def _stretches(

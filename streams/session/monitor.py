@@ -241,12 +241,16 @@ class Monitor:
                     self._step(key, instant, offset, step)
             else:
                 own.counted_at = counted
-                step.signals.append(count(self._number, counted, self._watches))
+                step.signals.append(self._count(counted))
         own.clock = clock
         step.changed.add(PARTITION)
         for key in step.changed - {PARTITION}:
             self._watches[key].state.offset = offset
         self._write_boards(offset, step)
+
+    def _count(self, at: Millis) -> PresenceCounted:
+        rooms = (watch.counted(at) for watch in self._watches.values())
+        return count(self._number, at, (room for room in rooms if room is not None))
 
     def _overdue(self) -> bool:
         """After a crash between two saves, a tick comes again that some rooms have not seen."""

@@ -22,6 +22,7 @@ from streams.episodes import (
 from streams.events import MINUTE, Kind, Millis, SessionAttended, Signal, Traits
 from streams.rules import THRESHOLDS, Rules
 from streams.session import as_of, attendance
+from streams.session.counting import Counted, counted
 from streams.session.detectors import (
     ABOUT_PEOPLE,
     ABOUT_REPORTS,
@@ -83,6 +84,7 @@ class Watch:
         self._words: tuple[object, ...] = ()
         self._agenda: dict[str, Millis] = {}
         self._ahead: list[tuple[Millis, str]] = []
+        self._counted: Counted | None = None
         self._limits: dict[tuple[str, Kind], dict[str, Any]] = {}
         self._set_due()
 
@@ -137,6 +139,15 @@ class Watch:
         ledger = self.state.ledger
         plan = schedule(ledger, at)
         return None if plan is None else self._room(plan, self._known(plan, at), at)
+
+    def counted(self, at: Millis) -> Counted | None:
+        """The room's people for `presence.counted`, made anew only when they may have changed."""
+        if self.room is None:
+            return None
+        known = self._counted
+        if known is None or known.room is not self.room or at >= known.until:
+            known = self._counted = counted(self.room, at)
+        return known
 
     def step(self, at: Millis, late: bool = False) -> Outcome:
         """Judge what is due at `at`. With `late`, what late facts changed up to then."""

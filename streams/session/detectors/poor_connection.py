@@ -11,7 +11,7 @@ from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, SECOND, Cause, ConnectionState, Millis, Path
 from streams.session.facts import Person, Room
 from streams.session.ledger import LineState
-from streams.session.lines import Stretch, stretches
+from streams.session.lines import Stretch
 
 TOLD: Audience = {"tech": "warning"}
 TOLD_LATER: Audience = {"tech": "high"}
@@ -40,7 +40,7 @@ class PoorConnection(Evidence, frozen=True):
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
     if not person.virtual or not person.line:
         return
-    for told in stretches(person.connections, person.line):
+    for told in person.line:
         cleared = -1
         for start, end in _bad_runs(told):
             due = room.timer(start, limits.held_seconds * SECOND)
