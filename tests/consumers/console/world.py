@@ -108,15 +108,21 @@ class Ids(Struct):
         return self.made.session(f"evening-{number}", START)
 
 
+async def opened(folder: Path, key: MasterKey, clock: Clock) -> tuple[Directory, Accounts]:
+    return (
+        await Directory.open(f"sqlite+aiosqlite:///{folder / 'directory.db'}", key),
+        await Accounts.open(f"sqlite+aiosqlite:///{folder / 'accounts.db'}", key, clock),
+    )
+
+
 async def clinic(folder: Path, key: MasterKey, clock: Clock) -> tuple[Directory, Accounts]:
     """The directory with its people, and an account for each of the staff and a manager."""
-    directory = await Directory.open(f"sqlite+aiosqlite:///{folder / 'directory.db'}", key)
+    directory, accounts = await opened(folder, key, clock)
     for name, rows in FILES.items():
         file = folder / name
-        with file.open("w", newline="") as opened:
-            csv.writer(opened).writerows(rows)
+        with file.open("w", newline="") as written:
+            csv.writer(written).writerows(rows)
         await import_file(directory, file, clock=clock)
-    accounts = await Accounts.open(f"sqlite+aiosqlite:///{folder / 'accounts.db'}", key, clock)
     for own, name, role in STAFF:
         await accounts.add(own.removeprefix("st-"), PASSWORD, name, [role], ["iop-evening"], own)
     await accounts.add("max", PASSWORD, "Max Lindt", ["manager"], ["*"])

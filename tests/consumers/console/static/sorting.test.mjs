@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { keepOrder, lists } from "../../../../consumers/console/static/alerts.js";
+import { marks, strip } from "../../../../consumers/console/static/plots.js";
+
+const NOW = 10_000_000;
+const MINUTE = 60_000;
+const alert = (id, rule, more = {}) => ({
+  alert_id: id,
+  rule,
+  state: "open",
+  severity: "high",
+  raised_at: NOW - 5 * MINUTE,
+  ends_at: NOW + 60 * MINUTE,
+  session_id: "s",
+  explained: false,
+  ...more,
+});
+const known = (...alerts) => ({ alerts: Object.fromEntries(alerts.map((a) => [a.alert_id, a])) });
+
+test("absences stand by room, cases by the time left, a crisis first, the rest handed over", () => {
+  const found = lists(
+    known(
+      alert("late", "left_early", { ends_at: NOW + 10 * MINUTE }),
+      alert("early", "dropped_out", { ends_at: NOW + 90 * MINUTE }),
+      alert("crisis", "crisis_reported", { severity: "critical", ends_at: NOW + MINUTE }),
+      alert("a", "missed_session"),
+      alert("b", "could_not_connect", { assignee: "Rosa V." }),
+      alert("c", "missed_session", { session_id: "t" }),
+      alert("old", "missed_session", { ends_at: NOW - 60 * MINUTE }),
+      alert("done", "missed_session", { state: "resolved" }),
+      alert("held", "missed_session", { explained: true }),
+    ),
+    NOW,
+  );
+  assert.deepEqual(found.rooms.map((room) => room.alerts.map((one) => one.alert_id)), [["a", "b"], ["c"]]);
+  assert.deepEqual(found.cases.map((one) => one.alert_id), ["crisis", "early", "late"]);
+  assert.deepEqual(found.handed.map((one) => one.alert_id), ["old"]);
+  assert.deepEqual([found.open, found.free], [7, 6]);
+});
+
+test("rows keep their place, new ones come last", () => {
+  const order = keepOrder(["x", "new", "y"], (one) => one, ["y", "x"]);
+  assert.deepEqual(order, ["y", "x", "new"]);
+});
+
+test("a strip is drawn in stretches: measured, poor, not measured, not here", () => {
+  assert.deepEqual(
+    strip("gfphan").map((part) => part.class),
+    ["m-area", "m-line", "p-area", "p-line", "i-area", "i-line", "a-line"],
+  );
+  assert.equal(strip("gf")[1].d, "M0 3H5V10H10");
+  assert.equal(strip("an")[0].d, "M0 21H10");
+});
+
+test("the axis of a session has five marks at most", () => {
+  assert.equal(marks(0, 3 * 60 * MINUTE).length, 4);
+  assert.equal(marks(0, 50 * MINUTE).length, 4);
+  assert.ok(marks(0, 8 * 60 * MINUTE).length <= 5);
+});
