@@ -1,13 +1,11 @@
-"""uvicorn in the process's own loop: stopped by the process, and patient only so long."""
+"""The gateway's HTTP server: the process's own, patient only so long with a sender."""
 
 import asyncio
-import contextlib
-import socket
-from collections.abc import Iterator
 
-import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from streams import http_server
 
 
 class _Impatient(H11Protocol):
@@ -49,14 +47,6 @@ class _Impatient(H11Protocol):
             self.transport.close()
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the process."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def serve(
     app: ASGIApp, host: str, port: int, *, head_seconds: float, connections: int = 2_000
 ) -> None:
@@ -64,26 +54,12 @@ async def serve(
 
     A sender may take `head_seconds` over a request's head.
     """
-    protocol = type("Protocol", (_Impatient,), {"head_seconds": head_seconds})
-    listening = socket.create_server((host, port), backlog=1024)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http=protocol,
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            limit_concurrency=connections,
-            timeout_keep_alive=65,
-            timeout_graceful_shutdown=5,
-        )
+    await http_server.serve(
+        app,
+        host,
+        port,
+        http=type("Protocol", (_Impatient,), {"head_seconds": head_seconds}),
+        limit_concurrency=connections,
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=5,
     )
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
-        server.should_exit = True
-        await serving
-        raise
