@@ -120,11 +120,14 @@ def _one_person(group, who):
 
 
 def events():
-    """All groups' events by `ts`; the third group's host never comes."""
+    """All groups' events by `ts`; the third group's host never comes.
+
+    A call for help comes early: something is told before the first kill."""
     made = []
     for number, session_id in enumerate(SESSIONS):
         group = Group(session_id, number)
         _scheduled(group)
+        group.add(ParticipantReported, number - 8, participant_id="p0", kind="help")
         if number != 2:
             group.joins("host", -1.0, role="host")
         for who in PEOPLE:

@@ -35,6 +35,7 @@ async def killed_twice(engines, feed, stretches, ask):
     first = engines.start()
     await feed(stretches[0])
     begun = await eventually(ask, bool)
+    assert begun, "the first worker never began"
     second = engines.start()
     await feed(stretches[1])
     first.kill()
