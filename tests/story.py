@@ -135,7 +135,7 @@ class Story:
         self._open: dict[str, str] = {}
         self._told: tuple[list[Signal], list[SessionAttended], list[BoardChanged]] | None = None
         self._plan = {"kind": kind, "starts": starts, "ends": ends, **plan}
-        self.tick_every = SECOND
+        self.tick_every = 5 * SECOND
         self.schedules(roster, when="09:00")
 
     # --- what happens ---------------------------------------------------------------------
@@ -351,7 +351,7 @@ def play(
     rules: Rules = RULES,
     *,
     crashes: Sequence[int] = (),
-    tick_every: int = SECOND,
+    tick_every: int = 5 * SECOND,
     starts: str = "08:59",
 ) -> tuple[list[Signal], list[SessionAttended], list[BoardChanged]]:
     """Tell a monitor the events as they arrive, with ticks between; a crash stores and restores."""

@@ -1,0 +1,92 @@
+"""Left early: gone before the real end, and the many ways that is not so."""
+
+from tests.story import Story, at, cleared, group, raised
+
+TEN = [f"p{number}" for number in range(10)]
+
+
+def full(*people: str) -> Story:
+    story = group(people).joins("h1", "09:58")
+    for one in people:
+        story.joins(one, "09:59")
+    return story
+
+
+def test_gone_for_five_minutes_is_told_until_return():
+    story = full("p1", "p2").leaves("p1", "10:20").joins("p1", "10:31")
+    assert story.signals == [
+        raised(
+            "left_early",
+            "p1",
+            when="10:25",
+            at=at("10:20"),
+            minutes_left=40,
+            minutes_present=20,
+            left_reason="left",
+            return_minutes=5,
+            tolerance_minutes=15,
+            told={"clinician": "warning", "outreach": "warning"},
+        ),
+        cleared("left_early", "p1", when="10:31:30"),
+    ]
+
+
+def test_five_minutes_at_the_door_are_not_early():
+    assert full("p1", "p2").leaves("p1", "10:20").joins("p1", "10:24").signals == []
+
+
+def test_the_last_quarter_of_an_hour_is_the_end():
+    assert full("p1", "p2").leaves("p1", "10:45").signals == []
+
+
+def test_removed_or_ended_is_not_leaving():
+    story = full("p1", "p2").leaves("p1", "10:20", "removed").leaves("p2", "10:20", "ended")
+    assert story.signals == []
+
+
+def test_a_host_who_closes_early_without_reasons_takes_everybody_along():
+    story = full(*TEN)
+    for number, one in enumerate(["h1", *TEN]):
+        story.leaves(one, f"10:30:{number:02}", "unknown")
+    assert story.signals == []
+    assert {one.held_ms for one in story.attended} == {30 * 60_000 + 9_000 - 1_000}
+
+
+def test_everybody_hanging_up_for_the_break_is_a_break():
+    story = full(*TEN[:5])
+    for number, one in enumerate(TEN[:5]):
+        story.leaves(one, f"10:20:{number * 5:02}").joins(one, f"10:32:{number * 5:02}")
+    assert story.signals == []
+
+
+def test_who_does_not_come_back_from_it_left_early():
+    story = full(*TEN[:5])
+    for number, one in enumerate(TEN[:5]):
+        story.leaves(one, f"10:20:{number * 5:02}")
+        if one != "p4":
+            story.joins(one, f"10:32:{number * 5:02}")
+    assert story.of("left_early") == [raised("left_early", "p4", when="10:40:10")]
+
+
+def test_the_scheduled_break_does_not_count():
+    story = group(["p1", "p2"], breaks=[("10:20", "10:35")]).joins("h1", "09:58")
+    story.joins("p1", "09:59").joins("p2", "09:59").leaves("p1", "10:21").joins("p1", "10:42")
+    assert story.signals == []
+
+
+def test_leaving_early_was_announced():
+    story = full("p1", "p2").excuses("p1", "09:00", kind="leaves_early").leaves("p1", "10:20")
+    assert story.signals == []
+
+
+def test_a_session_that_ended_early_by_the_platform():
+    story = full("p1", "p2").leaves("p1", "10:28").leaves("p2", "10:30").leaves("h1", "10:30")
+    assert story.ends("10:30:05").signals == []
+
+
+def test_a_late_return_ends_it():
+    story = full("p1", "p2").leaves("p1", "10:20").joins("p1", "10:23", late="10:40")
+    assert story.of("left_early") == [
+        raised("left_early", "p1", when="10:25"),
+        cleared("left_early", "p1", when="10:25:00.001", reason="late_event"),
+    ]
