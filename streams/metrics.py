@@ -43,7 +43,7 @@ RULES: Final = (
 LABELS: Final = {
     "part": "the process's part: " + ", ".join((*PARTS, "exporter")),
     "topic": "a topic's name without the installation's prefix",
-    "source": "where a request came from: " + ", ".join(SOURCES),
+    "source": "where a request came from: " + ", ".join(SOURCES) + "; unknown: nobody we know",
     "reason": "a reason code from the program's text",
     "rule": "a detector's name",
     "status": "raised, updated or cleared",

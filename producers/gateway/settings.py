@@ -24,7 +24,7 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     read_seconds: float = 10
     write_seconds: float = 2
     """How long Kafka has to acknowledge, before the sender is told to come again."""
-    max_in_flight: int = 256
+    max_in_flight: int = 512
     gather_ms: int = 250
     samples_a_minute: int = 600
     events_a_minute: int = 120
