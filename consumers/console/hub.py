@@ -56,6 +56,10 @@ class Hub:
         for client in self._clients:
             client.changed(key)
 
+    def __len__(self) -> int:
+        """How many pages are connected."""
+        return len(self._clients)
+
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Server]:
         """Listens, and keeps the pages' rights and first lines current, until left."""
