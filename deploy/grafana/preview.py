@@ -76,10 +76,11 @@ def _draw(axes: Axes, panel: dict[str, Any], drawing: list[Line]) -> None:
     if panel["type"] == "stat":
         axes.axis("off")
         said = [f"{legend}: {figures[-1]:.3g}" for legend, _, figures in drawing]
-        axes.text(0, 0.9, "   ".join(said) or "no data", fontsize=9, va="top", wrap=True)
+        words = "\n".join(said) or "no data"
+        axes.text(0, 0.95, words, fontsize=8, va="top", transform=axes.transAxes)
         return
     for legend, when, figures in drawing:
-        axes.plot(when, figures, linewidth=0.9, label=legend)
+        axes.plot(when, figures, linewidth=0.9, label=legend or "all")
     axes.set_ylim(bottom=0)
     if drawing:
         axes.legend(fontsize=5, ncols=3, loc="upper left", framealpha=0.4)
