@@ -5,14 +5,17 @@ its turn (`busy_timeout`) instead of failing half way. On PostgreSQL an advisory
 writings the same order, so that a revision read later was written later.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+T = TypeVar("T")
 
 BUSY_MS = 15_000
 WRITER_LOCK = 0x5E55_10_4A
@@ -77,3 +80,14 @@ def _postgresql(url: str, schema: str) -> AsyncEngine:
     return create_async_engine(
         url, pool_pre_ping=True, connect_args={"server_settings": {"search_path": schema}}
     )
+
+
+async def unbroken(step: Coroutine[Any, Any, T]) -> T:
+    """Runs a step to its end though the caller is cancelled, and only then says so: a driver that
+    is broken off in a transaction leaves a connection that cannot be used again."""
+    running = asyncio.ensure_future(step)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

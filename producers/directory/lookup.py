@@ -15,6 +15,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from privacy.database import unbroken
 from privacy.people import revision_of
 from privacy.pseudonyms import Pseudonyms
 from producers.directory.identities import aliases
@@ -111,7 +112,7 @@ class Lookup:
         """Refreshes twice a second until cancelled."""
         while True:
             try:
-                await self.refresh()
+                await unbroken(self.refresh())
             except Exception as error:  # what is known stays in force until the store answers
                 log.warning("directory not read: %s", type(error).__name__)
             await asyncio.sleep(REFRESH_SECONDS)

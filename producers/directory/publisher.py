@@ -7,13 +7,16 @@ record again with the same id and `ts`, which has the effect of once.
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from msgspec import Struct
-from sqlalchemy import delete, func, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from privacy.database import unbroken
 from privacy.sealing import MasterKey
 from producers.directory.announcing import announce
 from producers.directory.store import Directory
@@ -52,35 +55,41 @@ async def run(
 
 async def publish(directory: Directory, kafka: KafkaSettings, clock: Clock) -> None:
     """Publishes until cancelled; what fails is tried again, in the same order."""
-    async with producer(kafka) as writer:
-        while True:
-            try:
-                said = await announce(directory, clock.now())
-                sent = await drain(directory, writer, kafka)
-                await _measure(directory)
-            except (KafkaError, SQLAlchemyError) as error:
-                log.warning("not published, will try again: %s", type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            LAST_PROGRESS.labels(part=PART).set_to_current_time()
-            if not (said or sent):
-                await asyncio.sleep(POLL_SECONDS)
+    while True:
+        writer = producer(kafka)
+        try:
+            await writer.start()
+            while True:
+                await _step(directory, writer, kafka, clock)
+        except (KafkaError, SQLAlchemyError) as error:
+            log.warning("not published, will try again: %s", type(error).__name__)
+        finally:
+            await writer.stop()
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _step(
+    directory: Directory, writer: AIOKafkaProducer, kafka: KafkaSettings, clock: Clock
+) -> None:
+    said = await unbroken(announce(directory, clock.now()))
+    sent = await drain(directory, writer, kafka)
+    await unbroken(_measure(directory))
+    LAST_PROGRESS.labels(part=PART).set_to_current_time()
+    if not (said or sent):
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def drain(directory: Directory, writer: AIOKafkaProducer, kafka: KafkaSettings) -> int:
     """Sends the oldest rows and, once all are acknowledged, deletes them; returns how many."""
     rows = await send(directory, writer, kafka)
     if rows:
-        async with directory.writing() as connection:
-            await connection.execute(delete(OUTBOX).where(OUTBOX.c.seq.in_(rows)))
+        await unbroken(_forget(directory, rows))
     return len(rows)
 
 
 async def send(directory: Directory, writer: AIOKafkaProducer, kafka: KafkaSettings) -> list[int]:
     """Writes the oldest rows of the outbox to Kafka; returns those acknowledged, all or none."""
-    async with directory.reading() as connection:
-        query = select(OUTBOX).order_by(OUTBOX.c.seq).limit(BATCH)
-        rows = (await connection.execute(query)).all()
+    rows = await unbroken(_oldest(directory))
     acknowledged = [
         await writer.send(kafka.topic(TOPICS[row.topic]), row.value, key=row.key.encode())
         for row in rows
@@ -89,6 +98,16 @@ async def send(directory: Directory, writer: AIOKafkaProducer, kafka: KafkaSetti
     for topic, written in Counter(row.topic for row in rows).items():
         EVENTS_WRITTEN.labels(part=PART, topic=topic).inc(written)
     return [row.seq for row in rows]
+
+
+async def _oldest(directory: Directory) -> Sequence[Row[Any]]:
+    async with directory.reading() as connection:
+        return (await connection.execute(select(OUTBOX).order_by(OUTBOX.c.seq).limit(BATCH))).all()
+
+
+async def _forget(directory: Directory, rows: Sequence[int]) -> None:
+    async with directory.writing() as connection:
+        await connection.execute(delete(OUTBOX).where(OUTBOX.c.seq.in_(rows)))
 
 
 async def _measure(directory: Directory) -> None:
