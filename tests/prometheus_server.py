@@ -63,7 +63,7 @@ async def _ready(url: str, process: asyncio.subprocess.Process, seconds: float =
             await asyncio.sleep(0.1)
 
 
-async def every_panel_returns_data(prometheus_url: str, seconds: float = 30) -> list[str]:
+async def every_panel_returns_data(prometheus_url: str, seconds: float = 60) -> list[str]:
     """The panels' series without a finite figure now; asks again until none, or time is up."""
     until = time.monotonic() + seconds
     async with httpx.AsyncClient(base_url=prometheus_url) as http:
