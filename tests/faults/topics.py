@@ -1,6 +1,7 @@
 """Writing a load to its topics, and reading what came of it."""
 
 import asyncio
+import contextlib
 import time
 
 from streams import codec
@@ -27,7 +28,7 @@ async def write(kafka, events, pace=PACE):
     topic = kafka.topic(SESSION_EVENTS)
     try:
         for event in events:
-            if isinstance(event, bytes):
+            if isinstance(event, bytes | None):
                 await sender.send(topic, value=event, key=b"group0")
             elif isinstance(event, ClockTicked):
                 for partition in range(kafka.partitions):
@@ -87,18 +88,33 @@ async def told(kafka):
 
 async def expected(kafka):
     """The same of an undisturbed run: the core in this process, over the log read back."""
-    rules = load_rules()
-    rooms = {n: Monitor(n, rules) for n in range(kafka.partitions)}
-    signals, outcomes = [], []
+    log = []
     for record in await read(kafka, SESSION_EVENTS):
-        try:
+        with contextlib.suppress(codec.Unreadable):
             event = codec.session_events.decode(record.value)
-        except codec.Unreadable:
-            continue
-        step = rooms[record.partition].apply(event, record.offset)
-        signals += step.signals
-        outcomes += step.attended
-    return _facts(signals, outcomes)
+            log.append((record.partition, record.offset, event))
+    return _undisturbed(kafka.partitions, log)
+
+
+def expected_of(events, partitions):
+    """The same of these events, written in this order."""
+    log = []
+    for offset, event in enumerate(events):
+        if isinstance(event, ClockTicked):
+            log += [(partition, offset, event) for partition in range(partitions)]
+        else:
+            log.append((partition_of(event.session_id, partitions), offset, event))
+    return _undisturbed(partitions, log)
+
+
+def _undisturbed(partitions, log):
+    rules = load_rules()
+    rooms = {partition: Monitor(partition, rules) for partition in range(partitions)}
+    steps = [rooms[partition].apply(event, offset) for partition, offset, event in log]
+    return _facts(
+        [signal for step in steps for signal in step.signals],
+        [outcome for step in steps for outcome in step.attended],
+    )
 
 
 def _facts(signals, outcomes):
