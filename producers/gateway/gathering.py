@@ -3,10 +3,14 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from producers.gateway.writer import Writer
 from streams.events import Sample
 from streams.kafka import partition_of
+
+_session = attrgetter("session_id")
 
 
 class _Batch:
@@ -33,8 +37,8 @@ class Gatherer:
             self._flushes.add(flush)
             flush.add_done_callback(self._flushes.discard)
         batch = self._batch
-        for sample in samples:
-            batch.samples[partition_of(sample.session_id, self._partitions)].append(sample)
+        for session_id, together in groupby(samples, key=_session):
+            batch.samples[partition_of(session_id, self._partitions)] += together
         await asyncio.shield(batch.written)
 
     async def _flush(self, batch: _Batch) -> None:
