@@ -52,7 +52,7 @@ async def _demo(speed: float, port: int) -> int:
         zoom_secret=installation.secrets.zoom,
         event_token=installation.secrets.events,
     )
-    password = secrets.token_urlsafe(6)
+    password = secrets.token_urlsafe(9)
     day = simulator.day_of(playing, clock)
     await simulator.prepare(playing, day, clock=clock, key=installation.key)
     await _add_people(installation, day.rooms[0].host.person_id, password)
