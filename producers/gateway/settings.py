@@ -6,6 +6,10 @@ from pathlib import Path
 from msgspec import Struct
 
 
+class EmptySecret(ValueError):
+    """With it, anybody could sign."""
+
+
 class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Secrets lie in files (`secret_files`: platform -> file, one secret a line, all of them
     active so that they can be rotated; LiveKit's are `API key:API secret`). Those given in
@@ -32,14 +36,23 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     feed_seconds: float = 30
 
     def all_secrets(self) -> Mapping[str, Sequence[str]]:
-        """Every active secret by platform. Raises `OSError` for a file that cannot be read."""
-        return {
+        """Every active secret by platform. Raises `OSError` for a file that cannot be read,
+        `EmptySecret`."""
+        found = {
             platform: [*self.secrets.get(platform, ()), *_lines(self.secret_files.get(platform))]
             for platform in {*self.secrets, *self.secret_files}
         }
+        for platform, secrets in found.items():
+            if any(not secret or secret.endswith(":") for secret in secrets):
+                raise EmptySecret(f"gateway: a secret of {platform} is empty")
+        return found
 
     def all_event_tokens(self) -> Sequence[str]:
-        return [*self.event_tokens, *_lines(self.event_tokens_file)]
+        """Raises `OSError`, `EmptySecret`."""
+        tokens = [*self.event_tokens, *_lines(self.event_tokens_file)]
+        if not all(tokens):
+            raise EmptySecret("gateway: an event token is empty")
+        return tokens
 
 
 def _lines(file: str | None) -> list[str]:

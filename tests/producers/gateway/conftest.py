@@ -173,7 +173,8 @@ async def shared(
     kafka = KafkaSettings(bootstrap=broker.bootstrap, prefix=f"{folder.name}.", partitions=2)
     await wait_for_broker(kafka)
     await create_topics(kafka)
-    async with evening(kafka, folder, read_seconds=1.5, feed_seconds=3600) as up:
+    patient = {"read_seconds": 3, "write_seconds": 30}  # the machine may be busy
+    async with evening(kafka, folder, feed_seconds=3600, **patient) as up:
         yield up
 
 

@@ -1,0 +1,32 @@
+"""The gateway's secrets: from settings and from files, all of them active, none empty."""
+
+import pytest
+
+from producers.gateway.settings import EmptySecret, GatewaySettings
+
+
+def test_all_secrets_of_settings_and_files_are_active(tmp_path):
+    (tmp_path / "livekit").write_text("new:secret\n\nold:secret \n")
+    (tmp_path / "tokens").write_text("two\n")
+    settings = GatewaySettings(
+        secrets={"zoom": ["z"]},
+        secret_files={"livekit": str(tmp_path / "livekit")},
+        event_tokens=["one"],
+        event_tokens_file=str(tmp_path / "tokens"),
+    )
+    assert settings.all_secrets() == {"zoom": ["z"], "livekit": ["new:secret", "old:secret"]}
+    assert settings.all_event_tokens() == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        GatewaySettings(secrets={"zoom": [""]}),
+        GatewaySettings(secrets={"livekit": ["key:"]}),
+        GatewaySettings(event_tokens=[""]),
+    ],
+)
+def test_with_an_empty_secret_anybody_could_sign(settings):
+    with pytest.raises(EmptySecret):
+        settings.all_secrets()
+        settings.all_event_tokens()
