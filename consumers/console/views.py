@@ -160,9 +160,14 @@ def seat(who: BoardPerson, name: Name | None, first_only: bool) -> Seat:
 
 def counts(board: BoardChanged) -> dict[str, int]:
     """How many patients are in which state; `unmapped` counts everybody not matched."""
-    return dict(
-        Counter(p.state for p in board.people if p.role == "participant" or p.state == "unmapped")
-    )
+    return dict(Counter(p.state for p in board.people if is_shown(p)))
+
+
+def is_shown(who: BoardPerson) -> bool:
+    """Those in care, and whoever is in the room unmatched; an unmatched one who left is gone."""
+    if who.participant_id.startswith("unmapped:"):
+        return who.state == "unmapped"
+    return who.role == "participant"
 
 
 def board_told(
@@ -196,11 +201,7 @@ def board_told(
         heard_at=board.heard_at,
         opened_at=board.opened_at,
         break_since=board.break_since,
-        people=[
-            seat(p, name_of(p.participant_id), first_only)
-            for p in board.people
-            if p.role == "participant" or p.state == "unmapped"
-        ]
+        people=[seat(p, name_of(p.participant_id), first_only) for p in board.people if is_shown(p)]
         if with_people
         else None,
     )

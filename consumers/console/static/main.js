@@ -73,8 +73,8 @@ function paint() {
   document.title = `${title} · sessionwatch`;
   document.body.className = app.truth.state === "no" ? "stale" : "";
   draw(root, [
-    h("div", { class: "top", key: "top" }, liveLine(app)),
-    h("div", { class: "crises", key: "crises" }, crisisBanners(app)),
+    h("section", { class: "top", key: "top", "aria-label": t("live.label") }, liveLine(app)),
+    h("section", { class: "crises", key: "crises", "aria-label": t("crisis.label") }, crisisBanners(app)),
     h("div", { class: "bar-place", key: "bar" }, bar(app)),
     SCREENS[app.screen](app),
     undoLine(),
@@ -99,8 +99,8 @@ function look() {
 function undoLine() {
   if (!app.last) return null;
   return h(
-    "p",
-    { class: "undo", key: "undo" },
+    "section",
+    { class: "undo", key: "undo", "aria-label": t("act.undo") },
     h("span", {}, app.last.words),
     h("button", { type: "button", class: "bare", onclick: app.undo }, t("act.undo"), h("kbd", { "aria-hidden": "true" }, "Z")),
   );
@@ -151,7 +151,7 @@ function begin(me) {
   app.wrong = null;
   app.ended = false;
   loaded = performance.now();
-  if (!localStorage.getItem("language") && me.language !== spoken()) app.speak(me.language);
+  if (!localStorage.getItem("language") && me.language !== spoken()) speakNow(me.language);
   if (socket) socket.reopen();
   else socket = connect(me.hub, { resume, heard, signedOut });
   redraw();
@@ -211,13 +211,18 @@ app.setDuty = async (on) => {
   redraw();
 };
 
-app.speak = async (language) => {
+/** What is chosen on the page is kept on this device; till then the account's language holds. */
+app.speak = (language) => {
   localStorage.setItem("language", language);
+  return speakNow(language);
+};
+
+async function speakNow(language) {
   await speak(language);
   app.known = { ...app.known, seq: 0 }; // the hub's texts come again, in this language
   socket?.say(resume());
   redraw();
-};
+}
 
 // --- acts ---
 

@@ -8,17 +8,21 @@ export function signIn(app) {
   const other = spoken() === "en" ? "es" : "en";
   return [
     h(
-      "p",
-      { class: "live", "data-live": "wait", key: "live" },
-      icon("live"),
-      h("span", {}, t(app.ended ? "sign_in.ended" : "sign_in.line")),
+      "section",
+      { class: "top", key: "top", "aria-label": t("live.label") },
       h(
-        "span",
-        { class: "aside" },
+        "p",
+        { class: "live", "data-live": "wait" },
+        icon("live"),
+        h("span", {}, t(app.ended ? "sign_in.ended" : "sign_in.line")),
         h(
-          "button",
-          { class: "bare", type: "button", lang: other, onclick: () => app.speak(other) },
-          other === "es" ? "Español" : "English",
+          "span",
+          { class: "aside" },
+          h(
+            "button",
+            { class: "bare", type: "button", lang: other, onclick: () => app.speak(other) },
+            other === "es" ? "Español" : "English",
+          ),
         ),
       ),
     ),
