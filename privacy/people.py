@@ -94,7 +94,7 @@ class People:
 
     async def _forget_if_changed(self) -> None:
         async with self._database.reading() as connection:
-            revision = await revision_of(connection, "people")
+            revision = (await revisions_of(connection))["people"]
         if revision != self._revision:
             self._names.clear()
         self._revision, self._looked_at = revision, time.monotonic()
@@ -146,10 +146,10 @@ class People:
         ]
 
 
-async def revision_of(connection: AsyncConnection, name: str) -> int:
-    """How often what is so named has changed."""
-    query = select(REVISIONS.c.value).where(REVISIONS.c.name == name)
-    return int((await connection.execute(query)).scalar_one())
+async def revisions_of(connection: AsyncConnection) -> dict[str, int]:
+    """How often people and the schedule have changed."""
+    rows = await connection.execute(select(REVISIONS.c.name, REVISIONS.c.value))
+    return {row.name: row.value for row in rows}
 
 
 async def changed(connection: AsyncConnection, name: str) -> None:

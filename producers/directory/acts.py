@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from privacy import audit
 from privacy.people import changed
 from producers.directory.announcing import SCHEDULED_AHEAD
-from producers.directory.store import Directory, put_out
+from producers.directory.store import Directory, put_out, queued
 from producers.directory.tables import ALIASES, AUDIT, PEOPLE, ROSTER, SESSIONS
 from streams.events import (
     HOUR,
@@ -116,7 +116,7 @@ class Acting(Struct, frozen=True):
         self, connection: AsyncConnection, make: Callable[[str], Event], person_id: str | None
     ) -> str:
         event = make(f"{self.session_id}:{secrets.token_hex(8)}")
-        await put_out(connection, SESSION_EVENTS, self.session_id, event)
+        await put_out(connection, [queued(SESSION_EVENTS, self.session_id, event)])
         await audit.record(
             connection,
             AUDIT,

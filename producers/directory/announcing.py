@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
-from sqlalchemy import delete, insert, or_, select, update
+from msgspec import Struct, field
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from producers.directory.store import Directory, put_out
+from producers.directory.store import Directory, put_out, queued
 from producers.directory.tables import EXPECTED, PEOPLE, ROSTER, SESSIONS
 from streams.events import (
     Break,
@@ -25,6 +25,8 @@ from streams.topics import DAY_MS, PARTICIPANT_EVENTS, SESSION_EVENTS
 
 SCHEDULED_AHEAD = DAY_MS
 EXPECTED_AHEAD = 8 * DAY_MS
+AT_ONCE = 50
+"""Sessions of one transaction: acts of staff wait no longer than that takes."""
 OVER = DAY_MS
 """What ended longer ago is not announced any more: its events are no longer kept either."""
 
@@ -54,27 +56,58 @@ class Seat(Struct, frozen=True):
         )
 
 
+class _Said(Struct):
+    """What is to be written, gathered so that it takes few statements."""
+
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+    untold: list[dict[str, Any]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
+    sessions: list[dict[str, Any]] = field(default_factory=list)
+
+    async def write(self, connection: AsyncConnection) -> None:
+        one = EXPECTED.c.session_id == bindparam("s"), EXPECTED.c.person_id == bindparam("p")
+        statements = (
+            (delete(EXPECTED).where(*one), self.untold),
+            (insert(EXPECTED), self.told),
+            (update(SESSIONS).where(SESSIONS.c.id == bindparam("s")), self.sessions),
+        )
+        await put_out(connection, self.outbox)
+        for statement, rows in statements:
+            if rows:
+                await connection.execute(statement, rows)
+
+
 async def announce(directory: Directory, now: int) -> int:
-    """Queues what is due; returns how many sessions had something to say."""
+    """Queues what is due, of some sessions; returns of how many (0: nothing is due)."""
     async with directory.reading() as connection:
         if not await _due(connection, now):
             return 0
     async with directory.writing() as connection:
         due = await _due(connection, now)
-        rosters = await _rosters(directory, connection, [row["id"] for row in due])
+        ids = [row["id"] for row in due]
+        rosters = await _rosters(directory, connection, ids)
+        told = await _told(connection, ids)
+        said = _Said()
         for row in due:
-            seats = rosters.get(row["id"], [])
-            said = {}
-            if _scheduled_due(row, now):
-                ts = await _say_scheduled(connection, row, seats)
-                said = {"scheduled_version": row["version"], "scheduled_ts": ts}
-            if row["starts_at"] <= now + EXPECTED_AHEAD or row["expected_version"]:
-                await _say_expected(connection, row, seats)
-                said["expected_version"] = row["version"]
-            await connection.execute(
-                update(SESSIONS).where(SESSIONS.c.id == row["id"]).values(**said)
-            )
+            _say(row, rosters.get(row["id"], []), told.get(row["id"], {}), now, said)
+        await said.write(connection)
         return len(due)
+
+
+def _say(
+    row: Mapping[str, Any], seats: Sequence[Seat], told: Mapping[str, str], now: int, said: _Said
+) -> None:
+    written = {"s": row["id"]} | {
+        name: row[name] for name in ("scheduled_version", "scheduled_ts", "expected_version")
+    }
+    near = row["starts_at"] <= now + SCHEDULED_AHEAD
+    if row["scheduled_version"] != row["version"] and (near or row["scheduled_version"]):
+        written["scheduled_version"] = row["version"]
+        written["scheduled_ts"] = _say_scheduled(row, seats, said)
+    if row["starts_at"] <= now + EXPECTED_AHEAD or row["expected_version"]:
+        written["expected_version"] = row["version"]
+        _say_expected(row, seats, told, said)
+    said.sessions.append(written)
 
 
 async def _due(connection: AsyncConnection, now: int) -> list[dict[str, Any]]:
@@ -86,13 +119,17 @@ async def _due(connection: AsyncConnection, now: int) -> list[dict[str, Any]]:
         one.expected_version > 0, one.starts_at <= now + EXPECTED_AHEAD
     )
     query = select(SESSIONS).where(one.ends_at > now - OVER, or_(scheduled, expected))
-    rows = await connection.execute(query.order_by(one.starts_at, one.id).limit(200))
+    rows = await connection.execute(query.order_by(one.starts_at, one.id).limit(AT_ONCE))
     return [dict(row._mapping) for row in rows]
 
 
-def _scheduled_due(row: Mapping[str, Any], now: int) -> bool:
-    near = row["starts_at"] <= now + SCHEDULED_AHEAD
-    return bool(row["scheduled_version"] != row["version"] and (near or row["scheduled_version"]))
+async def _told(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What was last said to whom, by session and person."""
+    told: dict[str, dict[str, str]] = {}
+    query = select(EXPECTED).where(EXPECTED.c.session_id.in_(ids))
+    for row in await connection.execute(query):
+        told.setdefault(row.session_id, {})[row.person_id] = row.told
+    return told
 
 
 async def _rosters(
@@ -121,9 +158,7 @@ async def _rosters(
     return rosters
 
 
-async def _say_scheduled(
-    connection: AsyncConnection, row: Mapping[str, Any], seats: Sequence[Seat]
-) -> int:
+def _say_scheduled(row: Mapping[str, Any], seats: Sequence[Seat], said: _Said) -> int:
     """Returns the event's `ts` (ms): that of the change; of the first, when it became due.
 
     What is cancelled before anybody was told of it stays unsaid (0 then).
@@ -134,7 +169,7 @@ async def _say_scheduled(
     ts: int = max(row["changed_at"], before + 1 if before else row["starts_at"] - SCHEDULED_AHEAD)
     same = {"id": f"{row['id']}:{row['version']}", "session_id": row["id"], "ts": ts}
     event = SessionCancelled(**same) if row["cancelled"] else _scheduled(row, seats, same)
-    await put_out(connection, SESSION_EVENTS, row["id"], event)
+    said.outbox.append(queued(SESSION_EVENTS, row["id"], event))
     return ts
 
 
@@ -157,14 +192,12 @@ def _scheduled(
     )
 
 
-async def _say_expected(
-    connection: AsyncConnection, row: Mapping[str, Any], seats: Sequence[Seat]
+def _say_expected(
+    row: Mapping[str, Any], seats: Sequence[Seat], told: Mapping[str, str], said: _Said
 ) -> None:
     """To each patient whose expectation differs from what was last said of it."""
-    query = select(EXPECTED.c.person_id, EXPECTED.c.told).where(EXPECTED.c.session_id == row["id"])
-    told = {one.person_id: one.told for one in await connection.execute(query)}
     patients = {seat.person_id: seat for seat in seats if seat.kind == "patient"}
-    for person_id in [*patients, *(set(told) - patients.keys())]:
+    for person_id in [*patients, *(told.keys() - patients.keys())]:
         seat = patients.get(person_id)
         status = "cancelled" if row["cancelled"] else "scheduled" if seat else "removed"
         if status == "cancelled" and person_id not in told:
@@ -173,11 +206,9 @@ async def _say_expected(
         essence = msgspec.json.encode(msgspec.structs.replace(event, id="-", ts=0)).decode()
         if told.get(person_id) == essence:
             continue
-        await put_out(connection, PARTICIPANT_EVENTS, person_id, event)
-        where = EXPECTED.c.session_id == row["id"], EXPECTED.c.person_id == person_id
-        await connection.execute(delete(EXPECTED).where(*where))
-        values = {"session_id": row["id"], "person_id": person_id, "told": essence}
-        await connection.execute(insert(EXPECTED).values(values))
+        said.outbox.append(queued(PARTICIPANT_EVENTS, person_id, event))
+        said.untold.append({"s": row["id"], "p": person_id})
+        said.told.append({"session_id": row["id"], "person_id": person_id, "told": essence})
 
 
 def _expected(

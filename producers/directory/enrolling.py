@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from privacy.people import changed
 from producers.directory import identities
 from producers.directory.records import PersonRow, Problems, ProgramRow, Report, State
-from producers.directory.store import Directory, put_out, touch_sessions_of
+from producers.directory.store import Directory, put_out, queued, touch_sessions_of
 from producers.directory.tables import ALIASES, FIELDS, PEOPLE, PROGRAMS
 from streams.events import EnrolmentChanged
 from streams.topics import PARTICIPANT_EVENTS
@@ -72,11 +72,13 @@ class _Writes(Struct):
             await changed(connection, "people")
         if self.on_rosters:
             await touch_sessions_of(connection, self.on_rosters, now)
+        rows = []
         for id_, state in self.enrolled.items():
             event = EnrolmentChanged(
                 id=f"{id_}:enrolment:{now}", ts=now, participant_id=id_, state=state, from_=now
             )
-            await put_out(connection, PARTICIPANT_EVENTS, id_, event)
+            rows.append(queued(PARTICIPANT_EVENTS, id_, event))
+        await put_out(connection, rows)
 
 
 async def people(

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy.database import unbroken
-from privacy.people import revision_of
+from privacy.people import revisions_of
 from privacy.pseudonyms import Pseudonyms
 from producers.directory.identities import aliases
 from producers.directory.store import Directory
@@ -75,7 +75,7 @@ class Rooms(Struct, frozen=True):
 class _Known(Struct, frozen=True):
     """One state of the directory."""
 
-    revisions: tuple[int, int]
+    revisions: dict[str, int]
     loaded_at: int
     aliases: dict[str, str]
     sessions: dict[str, Occurrence]
@@ -83,7 +83,7 @@ class _Known(Struct, frozen=True):
     platforms: frozenset[str]
 
 
-_NOTHING = _Known((-1, -1), 0, {}, {}, Rooms({}), frozenset())
+_NOTHING = _Known({}, 0, {}, {}, Rooms({}), frozenset())
 
 
 class Lookup:
@@ -99,10 +99,7 @@ class Lookup:
         """One small query when nothing changed; else everything from two days ago on."""
         now = self._clock.now()
         async with self._directory.reading() as connection:
-            revisions = (
-                await revision_of(connection, "people"),
-                await revision_of(connection, "schedule"),
-            )
+            revisions = await revisions_of(connection)
             fresh = abs(now - self._known.loaded_at) < RELOAD
             if revisions == self._known.revisions and fresh:
                 return
@@ -156,7 +153,7 @@ class Lookup:
         return set(self._known.platforms)
 
 
-async def _load(connection: AsyncConnection, revisions: tuple[int, int], now: int) -> _Known:
+async def _load(connection: AsyncConnection, revisions: dict[str, int], now: int) -> _Known:
     known = await connection.execute(select(ALIASES.c.alias, ALIASES.c.person_id))
     people = {row.alias: row.person_id for row in known}
     around = SESSIONS.c.ends_at > now - PAST, SESSIONS.c.starts_at < now + AHEAD

@@ -75,6 +75,8 @@ class _Scheduling:
         self._now = now
         self._source = source
         self._changed = False
+        self._new: list[dict[str, Any]] = []
+        self._seats: list[dict[str, Any]] = []
 
     async def take(self, rows: Sequence[SessionRow], until: int | None) -> None:
         found = await self._people(rows)
@@ -94,10 +96,13 @@ class _Scheduling:
             if known_id is None:
                 # a repetition that was moved as a whole does not write its past anew
                 if row.ends_at > self._now or row.uid not in known_uids:
-                    await self._add(row, said, roster, code)
+                    self._add(row, said, roster, code)
             else:
                 before = rosters.get(known_id, {})
                 await self._change(known[known_id], said, before, roster, code)
+        for table, new in ((SESSIONS, self._new), (ROSTER, self._seats)):
+            if new:
+                await self._connection.execute(insert(table), new)
         if self._changed:
             await changed(self._connection, "schedule")
 
@@ -190,7 +195,7 @@ class _Scheduling:
             "breaks": [list(part) for part in row.breaks],
         }
 
-    async def _add(
+    def _add(
         self, row: SessionRow, said: dict[str, Any], roster: Mapping[str, str | None], code: str
     ) -> None:
         if row.cancelled:
@@ -209,8 +214,8 @@ class _Scheduling:
             "scheduled_ts": 0,
             "expected_version": 0,
         }
-        await self._connection.execute(insert(SESSIONS).values(values))
-        await self._seat(id_, roster)
+        self._new.append(values)
+        self._seat(id_, roster)
         self._tell("added", said, code, f"{len(roster)} on the roster")
 
     async def _change(
@@ -233,7 +238,7 @@ class _Scheduling:
         version = {"version": known["version"] + 1, "changed_at": self._now}
         await self._update(known["id"], {name: said[name] for name in differing} | version)
         await self._unseat(known["id"], gone)
-        await self._seat(known["id"], new)
+        self._seat(known["id"], new)
         await self._reseat(known["id"], other)
         seats = (len(new), len(gone), len(other))
         word, particulars = what_changed(known, said, differing, seats)
@@ -260,13 +265,11 @@ class _Scheduling:
             update(SESSIONS).where(SESSIONS.c.id == id_).values(**values)
         )
 
-    async def _seat(self, id_: str, roster: Mapping[str, str | None]) -> None:
-        rows = [
+    def _seat(self, id_: str, roster: Mapping[str, str | None]) -> None:
+        self._seats += [
             {"session_id": id_, "person_id": person, "modality": how, "added_at": self._now}
             for person, how in roster.items()
         ]
-        if rows:
-            await self._connection.execute(insert(ROSTER), rows)
 
     async def _unseat(self, id_: str, people: Sequence[str]) -> None:
         of_session = ROSTER.c.session_id == id_, ROSTER.c.person_id.in_(people)

@@ -1,8 +1,9 @@
 """The directory's store: opened with its schema brought up to date, written one at a time."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -71,15 +72,16 @@ def migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-async def put_out(
-    connection: AsyncConnection,
-    topic: Topic,
-    key: str,
-    event: SessionEvent | ParticipantEvent,
-) -> None:
-    """Queues an event for Kafka as part of the caller's transaction."""
-    row = {"topic": topic.name, "key": key, "value": encode(event), "queued_at": WALL.now()}
-    await connection.execute(insert(OUTBOX).values(row))
+def queued(topic: Topic, key: str, event: SessionEvent | ParticipantEvent) -> dict[str, Any]:
+    """An event as a row of the outbox."""
+    value = encode(event)
+    return {"topic": topic.name, "key": key, "value": value, "queued_at": WALL.now()}
+
+
+async def put_out(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Queues `queued` rows for Kafka as part of the caller's transaction."""
+    if rows:
+        await connection.execute(insert(OUTBOX), rows)
 
 
 async def touch_sessions_of(

@@ -1,7 +1,6 @@
 """The directory on both of its databases, at a known hour, with the samples at hand."""
 
 import asyncio
-import itertools
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -21,7 +20,6 @@ from tests import postgresql
 from tests.producers.directory.hours import at
 
 KEY = MasterKey(b"\x05" * 32)
-_numbers = itertools.count(1)
 
 SAMPLES = Path(str(files("producers.directory") / "samples"))
 
@@ -40,13 +38,13 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database that holds nothing yet."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/directory.db"
-    server = make_url(request.getfixturevalue("postgresql_url"))
-    name = f"directory{next(_numbers)}"
+    url: str = request.getfixturevalue("postgresql_url")
+    server = make_url(url)
     connection = await asyncpg.connect(
         host=server.host,
         port=server.port,
@@ -54,9 +52,9 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         password=server.password,
         database=server.database,
     )
-    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.execute("DROP SCHEMA IF EXISTS directory CASCADE")
     await connection.close()
-    return server.set(database=name).render_as_string(hide_password=False)
+    return url
 
 
 @pytest.fixture
@@ -94,14 +92,6 @@ class Files:
         return await import_file(self.directory, path, clock=self.clock, dry_run=dry_run)
 
 
-@pytest.fixture
-async def imported(directory: Directory, tmp_path: Path) -> Files:
-    """The samples are in."""
-    files_ = Files(directory, tmp_path)
-    await files_.samples()
-    return files_
-
-
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the samples in it, made once."""
@@ -122,4 +112,18 @@ async def quick(prepared: Path, tmp_path: Path) -> AsyncIterator[Files]:
     shutil.copy(prepared, tmp_path / "small.db")
     opened = await Directory.open(f"sqlite+aiosqlite:///{tmp_path}/small.db", KEY)
     yield Files(opened, tmp_path)
+    await opened.close()
+
+
+@pytest.fixture
+async def imported(url: str, prepared: Path, tmp_path: Path) -> AsyncIterator[Files]:
+    """The samples are in, on both databases."""
+    on_file = make_url(url).get_backend_name() == "sqlite"
+    if on_file:
+        shutil.copy(prepared, str(make_url(url).database))
+    opened = await Directory.open(url, KEY)
+    files_ = Files(opened, tmp_path)
+    if not on_file:
+        await files_.samples()
+    yield files_
     await opened.close()

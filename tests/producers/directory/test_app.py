@@ -14,6 +14,7 @@ from producers.directory.app import app
 from producers.directory.lookup import Lookup
 from producers.directory.tables import AUDIT, OUTBOX
 from streams.codec import session_events
+from streams.now import Clock
 from tests.producers.directory.conftest import KEY, NOON, Files, clock_at
 from tests.producers.directory.hours import at
 
@@ -72,19 +73,23 @@ class Page:
         return await self.post(f"/sessions/{self.session}/people/{self.id(person)}/{act}", body)
 
 
+def page_of(
+    files: Files, guard: Guard, held: tuple[str, str], clock: Clock, **options: Any
+) -> Page:
+    token, csrf = held
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app(files.directory, guard, clock, **options)),
+        base_url=HERE,
+        headers={"x-csrf-token": csrf, "origin": HERE},
+        cookies={"__Host-sid": token},
+    )
+    return Page(client, files)
+
+
 @pytest.fixture
 def page(quick: Files, accounts: Accounts, signed_in: Any) -> Callable[..., Any]:
-    async def sign_in(name: str, clock=NOON, **options: Any) -> Page:
-        made = app(quick.directory, Guard(accounts, [HERE]), clock, **options)
-        transport = httpx.ASGITransport(made)
-        token, csrf = signed_in[1][name]
-        client = httpx.AsyncClient(
-            transport=transport,
-            base_url=HERE,
-            headers={"x-csrf-token": csrf, "origin": HERE},
-            cookies={"__Host-sid": token},
-        )
-        return Page(client, quick)
+    async def sign_in(name: str, clock: Clock = NOON, **options: Any) -> Page:
+        return page_of(quick, Guard(accounts, [HERE]), signed_in[1][name], clock, **options)
 
     return sign_in
 
@@ -344,3 +349,26 @@ async def test_a_number_may_depend_on_a_taken_case(page):
     out = await page("out", taken=none)
     answer = await out.post(f"/people/{out.id('p-1042')}/reveal")
     assert (answer.status_code, answer.json()) == (403, {"error": "take_the_case_first"})
+
+
+async def test_acts_are_the_same_on_both_databases(
+    imported: Files, accounts: Accounts, signed_in: Any
+):
+    chen = page_of(imported, Guard(accounts, [HERE]), signed_in[1]["chen"], NOON)
+    unmapped = chen.made.unmapped("zoom", "guest-79")
+    match = {"unmapped_id": unmapped, "participant_id": chen.id("p-1043")}
+    assert (await chen.on("p-1042", "excuse")).status_code == 200
+    assert (await chen.post(f"/sessions/{chen.session}/match", match)).status_code == 200
+    assert (await chen.post(f"/people/{chen.id('p-1042')}/reveal")).status_code == 200
+    assert (await chen.client.get("/people/%00")).status_code == 404
+    assert [type(event).__name__ for event in await said(imported)] == [
+        "ParticipantExcused",
+        "ParticipantIdentified",
+    ]
+    async with imported.directory.reading() as connection:
+        whats = (await connection.execute(select(AUDIT.c.what).order_by(AUDIT.c.number))).scalars()
+        assert list(whats) == [
+            "participant.excused",
+            "participant.identified",
+            "number.revealed",
+        ]

@@ -29,6 +29,8 @@ from tests.producers.directory.conftest import KEY, NOON, Files
 from tests.producers.directory.hours import at
 from tests.producers.directory.test_importing import evening
 
+pytestmark = pytest.mark.slow  # a real broker
+
 EVENING = Pseudonyms(KEY).session("evening-2026-11-24", at("2026-11-24 18:00"))
 
 

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, select
 
-from privacy.people import changed, revision_of
+from privacy.people import changed, revisions_of
 from privacy.sealing import MasterKey
 from producers.directory.store import Directory
 from producers.directory.tables import ALIASES, FIELDS, PROGRAMS, metadata
@@ -45,7 +45,7 @@ async def test_what_raises_in_a_writing_undoes_all_of_it(directory: Directory):
     with pytest.raises(RuntimeError):
         await broken_off()
     async with directory.reading() as connection:
-        assert await revision_of(connection, "people") == 0
+        assert (await revisions_of(connection))["people"] == 0
 
 
 async def test_writings_wait_for_each_other(url: str, key: MasterKey):
@@ -55,14 +55,14 @@ async def test_writings_wait_for_each_other(url: str, key: MasterKey):
     async def count(directory: Directory) -> None:
         for _ in range(5):
             async with directory.writing() as connection:
-                before = await revision_of(connection, "schedule")
+                before = (await revisions_of(connection))["schedule"]
                 await asyncio.sleep(0.001)
                 await changed(connection, "schedule")
-                assert await revision_of(connection, "schedule") == before + 1
+                assert (await revisions_of(connection))["schedule"] == before + 1
 
     await asyncio.gather(*map(count, directories))
     async with directories[0].reading() as connection:
-        assert await revision_of(connection, "schedule") == 15
+        assert (await revisions_of(connection))["schedule"] == 15
     for directory in directories:
         await directory.close()
 
