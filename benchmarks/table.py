@@ -20,7 +20,9 @@ def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -
 
 
 def machine() -> str:
-    return f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    """What the figures were measured on, and how busy it was with other things."""
+    busy = os.getloadavg()[0]
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}, load {busy:.1f}"
 
 
 def rate(count: int, seconds: float) -> str:
