@@ -1,6 +1,6 @@
 """What is read back from the changelog, whoever wrote it, and in whatever state of compaction."""
 
-from streams.session.saved import PARTITION_KEY, Saved, key_of, value_of
+from streams.engine.saved import PARTITION_KEY, Saved, key_of, value_of
 
 
 def heard(*records, partition=1):

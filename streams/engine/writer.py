@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from aiokafka import AIOKafkaProducer
 
 from streams.dead_letters import DeadLetters, TooManyDeadLetters
+from streams.engine.part import Part, Record
+from streams.engine.steps import Letter, Run, State, Steps
 from streams.kafka import KafkaSettings
 from streams.metrics import EVENTS_WRITTEN
-from streams.session.steps import PART, Letter, Record, Rooms, Run, State
-from streams.topics import SESSION_EVENTS
 
 Save = Callable[[State], Awaitable[object]]
 
@@ -24,29 +24,31 @@ class Writer:
 
     def __init__(
         self,
+        part: Part,
         kafka: KafkaSettings,
         producer: AIOKafkaProducer,
         dead_letters: DeadLetters,
         save: Save,
     ) -> None:
+        self._part = part
         self._kafka = kafka
         self._producer = producer
         self._dead_letters = dead_letters
         self._save = save
 
-    async def write(self, runs: list[tuple[Rooms, Run]]) -> None:
+    async def write(self, runs: list[tuple[Steps, Run]]) -> None:
         """Returns when all of it is on the broker. Raises `TooManyDeadLetters` after that.
 
         The states are taken before anything is awaited: they hold what these runs did and no
         later event.
         """
-        changed = [(rooms, run) for rooms, run in runs if run.touched or run.letters]
-        states = [rooms.saved(run.touched) for rooms, run in changed]
+        changed = [(steps, run) for steps, run in runs if run.touched or run.letters]
+        states = [steps.saved(run.touched) for steps, run in changed]
         await self._send([record for _, run in runs for record in run.records])
         flood = None
-        for rooms, run in changed:
+        for steps, run in changed:
             try:
-                await self._bury(rooms.partition, run.letters)
+                await self._bury(steps.partition, run.letters)
             except TooManyDeadLetters as error:
                 flood = error
         await self._save_all(state for of_one in states for state in of_one[:-1])
@@ -64,12 +66,12 @@ class Writer:
         ]
         await asyncio.gather(*waiting)
         for record in records:
-            EVENTS_WRITTEN.labels(part=PART, topic=record.topic.name).inc()
+            EVENTS_WRITTEN.labels(part=self._part.name, topic=record.topic.name).inc()
 
     async def _bury(self, partition: int, letters: list[Letter]) -> None:
         flood = None
         for letter in letters:
-            origin = f"{self._kafka.topic(SESSION_EVENTS)}/{partition}/{letter.offset}"
+            origin = f"{self._kafka.topic(self._part.source)}/{partition}/{letter.offset}"
             try:
                 await self._dead_letters.put(origin, letter.raw, letter.reason)
             except TooManyDeadLetters as error:
