@@ -2,8 +2,9 @@
 
 Pure. The monitor's clock is on the log: `presence.counted` of each partition every 10 s, and every
 board. The page may say "Live" only while each partition's clock has moved within `STILL_SECONDS`
-of the wall and is no more than `BEHIND_MS` behind. A broker that is gone, a monitor that has
-stopped and one that lags all look the same from here, and are told the same way.
+of the wall and is no more than `BEHIND_MS` behind, and while what the detectors raise comes back
+as alerts. A broker that is gone, a monitor that has stopped and one that lags all look the same
+from here, and are told the same way.
 """
 
 from typing import Literal
@@ -18,7 +19,7 @@ STILL_SECONDS = 14.0
 BEHIND_MS = 30_000
 """The allowed lateness (5 s), 10 s between counts, and as much again."""
 
-Problem = Literal["starting", "never", "still", "behind"]
+Problem = Literal["starting", "never", "still", "behind", "alerts"]
 
 
 class Live(Struct, frozen=True, tag_field="type", tag="live"):
@@ -43,12 +44,21 @@ class Pulse:
         self._started = wall
         self._ticks: dict[int, tuple[Millis, float]] = {}
         self._live_since: Millis | None = None
+        self._raised: dict[str, tuple[Millis, float]] = {}
         self.caught_up = False  # the topics were read up to where they ended at the start
 
     def beat(self, partition: int, ts: Millis, wall: float) -> None:
         """A record shows that this partition's clock has come to `ts`."""
         if partition not in self._ticks or ts > self._ticks[partition][0]:
             self._ticks[partition] = (ts, wall)
+
+    def raised(self, alert_id: str, ts: Millis, wall: float) -> None:
+        """A detector raised this; the alert service owes the feed an alert."""
+        self._raised.setdefault(alert_id, (ts, wall))
+
+    def fed(self, alert_id: str) -> None:
+        """The feed has it."""
+        self._raised.pop(alert_id, None)
 
     def live(self, wall: float) -> Live:
         now = self._clock.now()
@@ -57,7 +67,8 @@ class Pulse:
             self._live_since = None
         elif self._live_since is None:
             self._live_since = now
-        since = min((ts for ts, _ in self._ticks.values()), default=None)
+        heard_of = self._raised if problem == "alerts" else self._ticks
+        since = min((ts for ts, _ in heard_of.values()), default=None)
         return Live(
             now=now,
             speed=self._clock.speed,
@@ -78,4 +89,6 @@ class Pulse:
             now - ts > BEHIND_MS * max(1.0, self._clock.speed) for ts, _ in self._ticks.values()
         ):
             return "behind"
+        if any(wall - seen > STILL_SECONDS for _, seen in self._raised.values()):
+            return "alerts"
         return None

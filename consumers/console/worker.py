@@ -1,7 +1,8 @@
 """Reads `alert-feed` and `session-board` from the beginning, all partitions, in no group: every
 console knows everything, and a restarted one knows it again.
 
-`presence.counted` of `signals` is read from the end, for the monitor's clock alone.
+`signals` is read from the end, for the first line alone: `presence.counted` is the monitor's
+clock, and what is raised must come back on the feed.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from consumers.console.feed import Feed, Key
 from consumers.console.liveness import Pulse
 from streams import codec
 from streams.codec import Codec, UnknownType, Unreadable
-from streams.events import BoardChanged, PresenceCounted
+from streams.events import AlertChanged, BoardChanged, PresenceCounted
 from streams.kafka import KafkaSettings, consumer
 from streams.metrics import DEAD_LETTERS, EVENTS_READ, LAST_PROGRESS, UNKNOWN_TYPES
 from streams.topics import ALERT_FEED, SESSION_BOARD, SIGNALS
@@ -99,12 +100,17 @@ class Reader:
     def _apply(self, topic: str, record: ConsumerRecord) -> Key | None:
         wall = time.monotonic()
         if topic == ALERT_FEED.name:
-            return self._feed.hear(codec.feed.decode(record.value))
+            told = codec.feed.decode(record.value)
+            if isinstance(told, AlertChanged):
+                self._pulse.fed(told.signal.alert_id)
+            return self._feed.hear(told)
         if topic == SESSION_BOARD.name:
             board = boards.decode(record.value)
             self._pulse.beat(record.partition, board.ts, wall)
             return self._feed.hear(board)
-        counted = codec.signals.decode(record.value)
-        if isinstance(counted, PresenceCounted):
-            self._pulse.beat(counted.partition, counted.ts, wall)
+        said = codec.signals.decode(record.value)
+        if isinstance(said, PresenceCounted):
+            self._pulse.beat(said.partition, said.ts, wall)
+        elif said.status == "raised" and not said.trial and said.alert_id not in self._feed.alerts:
+            self._pulse.raised(said.alert_id, said.ts, wall)
         return None

@@ -12,7 +12,9 @@ export const platformName = (name) => PLATFORMS[name] ?? name;
 /** The first line: says whether the page is true. */
 export function liveLine(app) {
   const { truth } = app;
-  if (truth.state === "wait") return line("wait", "expected", [t("live.wait")], "");
+  if (truth.state === "wait") {
+    return line("wait", "expected", [t(app.known.begun ? "live.checking" : "live.wait")], "");
+  }
   if (truth.state === "no") return line("no", "alert", untrue(app), t("live.again"));
   return line("yes", "live", [h("b", {}, t("live.yes")), heard(app)], aside(app));
 }
@@ -48,7 +50,7 @@ function heard(app) {
     .filter(([name]) => names.size === 0 || names.has(name))
     .sort((a, b) => a[1] - b[1]);
   if (!told.length) return "";
-  if (rooms.length > 1 && told.length > 1) {
+  if (rooms.length > 1) {
     const oldest = ago(app.now - told[0][1]);
     return ` · ${t("live.rooms", { n: rooms.length, ago: oldest })}`;
   }

@@ -138,6 +138,24 @@ async def answers(address: str) -> None:
             await asyncio.sleep(0.05)
 
 
+async def act(clinic: Clinic, user: str, alert_id: str, what: str) -> None:
+    """Somebody else's act, once the alert is known."""
+    session = await clinic.accounts.sign_in(user, world.PASSWORD)
+    assert session is not None
+    headers = {
+        "Cookie": f"__Host-sid={session[0]}",
+        "X-CSRF-Token": session[1],
+        "Origin": clinic.address,
+    }
+    async with asyncio.timeout(30), httpx.AsyncClient(headers=headers) as client:
+        while True:
+            answer = await client.post(f"{clinic.address}/api/alerts/{alert_id}/{what}")
+            if answer.status_code == 200:
+                return
+            assert answer.status_code == 404, answer.text
+            await asyncio.sleep(0.1)
+
+
 @contextlib.asynccontextmanager
 async def beating(log: Log) -> AsyncIterator[None]:
     """The monitor's clock moves on."""

@@ -64,6 +64,20 @@ def test_a_monitor_that_lags_is_not_live():
     assert lagging.live(2.0).problem == "behind"
 
 
+def test_what_is_raised_must_come_back_as_an_alert():
+    deaf = pulse(partitions=1)
+    deaf.beat(0, 999_000, wall=1.0)
+    deaf.raised("a", 990_000, wall=1.0)
+    deaf.raised("b", 995_000, wall=2.0)
+    deaf.fed("b")
+    assert deaf.live(wall=10.0).problem is None
+    deaf.beat(0, 999_500, wall=16.0)
+    live = deaf.live(wall=16.5)
+    assert (live.problem, live.since) == ("alerts", 990_000)
+    deaf.fed("a")
+    assert deaf.live(wall=17.0).problem is None
+
+
 def test_a_fast_simulation_may_be_further_behind():
     fast = Pulse(1, Hand(start=10_000_000, speed=60.0), wall=0.0)
     fast.caught_up = True

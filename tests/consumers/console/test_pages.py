@@ -11,7 +11,7 @@ from alerts.store.store import Store
 from streams.kafka import KafkaSettings
 from tests.consumers.console import world
 from tests.consumers.console.browser import accessible, chromium, page, picture
-from tests.consumers.console.conftest import Clinic, beating, running
+from tests.consumers.console.conftest import Clinic, act, beating, running
 from tests.consumers.console.world import Log
 
 pytestmark = pytest.mark.slow
@@ -35,7 +35,7 @@ async def shown(clinic: Clinic, kafka: KafkaSettings, log: Log) -> AsyncIterator
         world.signal(ids, "poor_connection", "p-06", 73),
         world.signal(ids, "missed_session", "q-01", 10, **world.in_second(ids)),
         world.signal(ids, "could_not_connect", "q-02", 15, **world.in_second(ids)),
-        world.signal(ids, "left_early", "p-09", 51),
+        world.signal(ids, "left_early", "q-03", 51, **world.in_second(ids)),
     ):
         await log.signal(signal)
     async with running(clinic, kafka, service=True), beating(log):
@@ -48,12 +48,14 @@ async def test_the_host_sees_her_group(browser: Browser, shown: Clinic, log: Log
         await expect(live).to_have_text(re.compile(r"^Live · Zoom heard \d+ s ago"))
         await expect(live).to_contain_text("You are hosting: no sounds, no notices")
         await expect(opened.locator("h1")).to_have_text("8 of 10 here")
+        await act(shown, "kim", "dropped_out-p-07-71", "take")
         names = opened.locator(".tile h2")
         await expect(names).to_have_count(10)
         first = [name.split()[0] for name in await names.all_text_contents()]
         assert first == sorted(first)
         lines = opened.locator(".facts-list")
         await expect(lines).to_contain_text("Someone here is not matched")
+        await expect(lines).to_contain_text("Lucio: tech is with him")
         await expect(lines.locator("button").first).to_have_text("It is Ada")
         await expect(opened.locator(".tile", has_text="Lucio M.")).to_contain_text(
             "Line dropped 19:09"
@@ -175,7 +177,7 @@ async def test_one_click_acknowledges_in_the_store(browser: Browser, shown: Clin
         await opened.get_by_role("button", name="Acknowledge").click()
         await expect(opened.locator("#case")).to_contain_text("acknowledged, free to take")
         await picture(opened, "case-phone-dark")
-    held = await store.get("left_early-p-09-51")
+    held = await store.get("left_early-q-03-51")
     assert held is not None
     assert held.alert.state == "acknowledged"
     await store.close()
@@ -195,9 +197,9 @@ async def test_a_focused_row_keeps_its_place(browser: Browser, shown: Clinic, lo
 
 async def test_who_hosts_nothing_sees_rooms_that_open(browser: Browser, shown: Clinic):
     async with page(browser, shown, "omar") as opened:
-        await expect(opened.locator("h1")).to_have_text("9 of 13 here")
-        room = opened.locator(".room", has_text="Iris N.").first
-        await expect(room).to_contain_text("1 of 3 here")
+        await expect(opened.locator("h1")).to_have_text("8 of 13 here")
+        room = opened.locator(".room", has_text="Iris N.")
+        await expect(room).to_contain_text("0 of 3 here")
         assert await opened.locator(".tile").count() == 0
         await accessible(opened)
         await picture(opened, "rooms-light")

@@ -210,9 +210,11 @@ def second(ids: Ids, ts: int = NOW, **changed: object) -> BoardChanged:
         sits(ids, "st-iris", role="host"),
         sits(ids, "q-01", "expected", minutes=0, recent="n" * 30),
         sits(ids, "q-02", "expected", minutes=0, recent="n" * 30),
-        sits(ids, "q-03", connection="good", connection_since=START),
+        sits(ids, "q-03", "left", minutes=51, since=START + 51 * MINUTE),
     ]
-    made = evening(ids, ts, people=people, here=[1] * 76, session_id=ids.session(2), **changed)
+    made = evening(
+        ids, ts, people=people, here=[1] * 51 + [0] * 26, session_id=ids.session(2), **changed
+    )
     return BoardChanged(
         **{name: getattr(made, name) for name in made.__struct_fields__}
         | {"host_id": ids.person("st-iris")}

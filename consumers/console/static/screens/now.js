@@ -3,8 +3,9 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hour, t } from "../words.js";
-import { isOpen, isOver, numbers, ownRoom, roomLabel, roomWhen } from "../rooms.js";
+import { isOpen, isOver, numbers, ownRoom, roomName, roomWhen } from "../rooms.js";
 import { ofSession } from "../alerts.js";
+import { course } from "../plots.js";
 import { group } from "./group.js";
 
 export function now(app) {
@@ -71,7 +72,7 @@ function roomRow(app, board) {
   const told = numbers(board.counts);
   const alerts = ofSession(app.known, board.session_id);
   const zone = board.time_zone;
-  const course = board.starts_at > app.now ? t("now.begins", { at: hour(board.starts_at, zone) }) : null;
+  const before = board.starts_at > app.now ? t("now.begins", { at: hour(board.starts_at, zone) }) : null;
   return h(
     "li",
     { class: "room", key: board.session_id },
@@ -79,11 +80,25 @@ function roomRow(app, board) {
       "a",
       { href: `#now/${board.session_id}` },
       h("span", { class: "mark", "data-level": alerts[0]?.severity ?? "none" }, icon(alerts[0]?.severity ?? "here")),
-      h("span", { class: "what" }, roomLabel(board, app.known.boards)),
+      h("span", { class: "what" }, roomName(board)),
       h("span", { class: "why" }, hosted(board), " · ", roomWhen(board)),
-      h("span", { class: "has" }, course ?? [h("b", {}, told.here), ` ${t("now.of_here", { of: told.of })}`]),
+      sketch(board),
+      h("span", { class: "has" }, before ?? [h("b", {}, told.here), ` ${t("now.of_here", { of: told.of })}`]),
       h("span", { class: "since" }, troubles(told, alerts)),
     ),
+  );
+}
+
+/** The room's presence so far, small. */
+function sketch(board) {
+  const minutes = Math.max(1, Math.round((board.ends_at - board.starts_at) / 60_000));
+  const { edge, area } = course(board.here, Math.max(numbers(board.counts).of, ...board.here, 1));
+  return h(
+    "svg",
+    { class: "plot", viewBox: `0 0 ${minutes} 100`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    h("path", { class: "area", d: area }),
+    h("path", { class: "edge", d: edge }),
+    h("line", { class: "rule", x1: 0, x2: minutes, y1: 99, y2: 99 }),
   );
 }
 
@@ -94,7 +109,9 @@ const hosted = (board) =>
 
 function troubles(told, alerts) {
   const words = [];
+  const free = alerts.filter((alert) => alert.assignee === undefined).length;
   if (alerts.length) words.push(t("now.alerts", { n: alerts.length }));
+  if (free) words.push(t("cases.free", { n: free }));
   if (told.waiting) words.push(t("now.waiting", { n: told.waiting }));
   if (told.unmatched) words.push(t("now.unmatched", { n: told.unmatched }));
   return words.join(" · ");

@@ -76,6 +76,7 @@ function state(app, board, seat) {
 
 /** Minutes so far, going on by themselves while the page is live; else "as of". */
 function minutes(app, board, seat) {
+  if (["away", "left"].includes(seat.state)) return ""; // its words say when
   if (app.truth.state === "no" && app.truth.since) {
     return t("tile.as_of", { at: hour(app.truth.since, board.time_zone) });
   }
@@ -105,7 +106,9 @@ function line(app, board, seat) {
 }
 
 function connection(board, seat) {
-  if (seat.state === "in_person" || !seat.connection) return h("span", {}, t("tile.no_line"));
+  if (seat.state === "in_person" || !seat.connection) {
+    return h("span", { class: "long" }, t("tile.no_line"));
+  }
   const bad = ["poor", "lost"].includes(seat.connection);
   const since = seat.connection_since && hour(seat.connection_since, board.time_zone);
   return [
