@@ -5,6 +5,7 @@ A second worker stands by and takes over. Doubles on a topic are allowed: they h
 
 import pytest
 
+from streams.events import MINUTE
 from tests.faults import load
 from tests.faults.engine import Engines
 from tests.faults.topics import (
@@ -25,9 +26,17 @@ def broker_settings(request):
     return request.getfixturevalue(request.param)
 
 
-def parts(whole, count):
-    size = -(-len(whole) // count)
-    return [whole[at : at + size] for at in range(0, len(whole), size)]
+CUTS = (-3, 10.5, 16, 30)
+"""Minutes: both kills come right after something is due, at 10 and before 30."""
+
+
+def stretches_of(log):
+    """The log in five parts."""
+    ends = [load.START + cut * MINUTE for cut in CUTS]
+    parts = [[] for _ in range(5)]
+    for event in log:
+        parts[sum(event.ts > end for end in ends)].append(event)
+    return parts
 
 
 async def killed_twice(engines, feed, stretches, ask):
@@ -54,7 +63,7 @@ async def test_killing_the_session_monitor_twice_changes_nothing(broker_settings
         await killed_twice(
             engines,
             lambda events: write(kafka, events),
-            parts(load.log(), 5),
+            stretches_of(load.log()),
             lambda: told(kafka),
         )
         wanted = await expected(kafka)
@@ -66,11 +75,12 @@ async def test_killing_the_session_monitor_twice_changes_nothing(broker_settings
 
 async def test_killing_the_quality_reducer_twice_changes_nothing(broker_settings):
     kafka = broker_settings
+    rounds = list(load.batches(250))
     with Engines("quality", kafka) as engines:
         await killed_twice(
             engines,
             lambda rounds: write_batches(kafka, rounds),
-            parts(list(load.batches(250)), 5),
+            [rounds[at : at + 50] for at in range(0, 250, 50)],
             lambda: changes_told(kafka),
         )
         wanted = await changes_expected(kafka)
