@@ -13,6 +13,9 @@ from msgspec import Struct
 from streams.topics import INTERNAL, TOPICS, Topic
 
 TOPIC_EXISTS = 36
+FETCH_WAIT_MS = 100
+"""Kafka answers a waiting fetch at once when a record comes; the embedded broker only after
+half of the wait (215 ms a hop with the client's 500, 15 ms with 100). Idle it costs 0.7 % CPU."""
 
 
 class KafkaSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +79,7 @@ def consumer(
         "auto_offset_reset": "earliest",
         "session_timeout_ms": settings.session_timeout_ms,
         "heartbeat_interval_ms": max(500, settings.session_timeout_ms // 3),
+        "fetch_max_wait_ms": FETCH_WAIT_MS,
         "group_id": group and settings.prefix + group,
         "client_id": "sessionwatch",
     }
