@@ -128,6 +128,16 @@ def deadline(episodes: Iterable[Episode], after: Millis) -> Millis:
     return soonest
 
 
+def begin(alerts: list[Alert], episode: Episode, ts: Millis, at: Millis, about: About) -> Said:
+    """Raise a new alert about the episode, dated `ts`, as things are at `at`."""
+    evidence = figures(episode.evidence)
+    name = alert_id(about, episode.subject, ts)
+    audience = episode.audience_at(at)
+    alert = Alert(name, about.rule, about.who, episode.subject, ts, ts, audience, evidence)
+    alerts.append(alert)
+    return Said("raised", ts, alert, evidence)
+
+
 def compare(
     alerts: list[Alert],
     episodes: Sequence[Episode],
@@ -143,7 +153,7 @@ def compare(
     Otherwise `at` is the instant that made them. `why` explains an end that no episode shows.
     """
     free = list(alerts)
-    for episode in sorted(episodes, key=_begin):
+    for episode in sorted(episodes, key=_raised):
         if episode.raised > at:
             continue
         own = [
@@ -155,9 +165,9 @@ def compare(
             yield from _carry_on(said, episode, at, late)
         elif said is not None and not episode.over(at):
             since = said.cleared_at if late and said.cleared_at is not None else at
-            yield _raise(alerts, episode, since, at, about)
+            yield begin(alerts, episode, since, at, about)
         elif said is None and (late or not episode.over(at)):
-            yield _raise(alerts, episode, episode.raised if late else at, at, about)
+            yield begin(alerts, episode, episode.raised if late else at, at, about)
             if episode.over(at):
                 yield from _carry_on(alerts[-1], episode, at, late)
     for alert in free:
@@ -165,7 +175,7 @@ def compare(
             yield _clear(alert, *_ended(alert, at, late, why))
 
 
-def _begin(episode: Episode) -> Millis:
+def _raised(episode: Episode) -> Millis:
     return episode.raised
 
 
@@ -174,15 +184,6 @@ def _ended(alert: Alert, at: Millis, late: bool, why: Why | None) -> tuple[Milli
     if why is not None:
         return (why.since if late else at), why.reason
     return (alert.last_ts, "late_event") if late else (at, None)
-
-
-def _raise(alerts: list[Alert], episode: Episode, ts: Millis, at: Millis, about: About) -> Said:
-    evidence = figures(episode.evidence)
-    name = alert_id(about, episode.subject, ts)
-    audience = episode.audience_at(at)
-    alert = Alert(name, about.rule, about.who, episode.subject, ts, ts, audience, evidence)
-    alerts.append(alert)
-    return Said("raised", ts, alert, evidence)
 
 
 def _carry_on(alert: Alert, episode: Episode, at: Millis, late: bool) -> Iterator[Said]:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.events import HOUR, MINUTE, SECOND, Kind
+from streams.incidents.detectors import DETECTORS as ABOUT_ALL_ROOMS
 from streams.session.detectors import DETECTORS
 
 T = TypeVar("T", bound=Struct)
@@ -59,7 +60,8 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 THRESHOLDS: dict[str, type[Struct]] = {
-    module.__name__.rpartition(".")[2]: module.Thresholds for module in DETECTORS
+    module.__name__.rpartition(".")[2]: module.Thresholds
+    for module in (*DETECTORS, *ABOUT_ALL_ROOMS)
 }
 
 

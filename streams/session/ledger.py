@@ -174,15 +174,17 @@ class Ledger(Struct, array_like=True):
             facts = self.people[participant_id] = PersonFacts()
         return facts
 
-    def latest(self) -> Plan | None:
-        """The plan with the latest `ts`, whatever the instant."""
-        return self.plans[self.versions[-1][2]] if self.versions else None
+    def plan(self, at: Millis) -> Plan | None:
+        """What was scheduled last by then."""
+        return next(
+            (self.plans[index] for ts, _, index in reversed(self.versions) if ts <= at), None
+        )
 
-    def seat(self, participant_id: str) -> Seat | None:
-        """The person's place on the latest roster that has them."""
-        for _, _, index in reversed(self.versions):
+    def seat(self, participant_id: str, at: Millis) -> Seat | None:
+        """The person's place on the latest roster by then that has them."""
+        for ts, _, index in reversed(self.versions):
             for seat in self.plans[index].roster:
-                if seat.participant_id == participant_id:
+                if ts <= at and seat.participant_id == participant_id:
                     return seat
         return None
 
@@ -264,8 +266,6 @@ def _identified(ledger: Ledger, event: ParticipantIdentified) -> str | None:
 
 def _joined(ledger: Ledger, event: ParticipantJoined) -> str | None:
     wire = ledger.person(event.participant_id).wires.setdefault(event.connection_id, Wire())
-    if any(join.ts == event.ts for join in wire.joins):
-        return None
     join = Joined(event.ts, event.role, event.exclusive, event.device, event.network)
     return event.participant_id if _add(wire.joins, join) else None
 

@@ -14,6 +14,8 @@ from streams.episodes import (
     Episode,
     Said,
     Why,
+    alert_id,
+    begin,
     compare,
     deadline,
     gravest,
@@ -180,16 +182,25 @@ class Watch:
         return outcome
 
     def report(self, participant_id: str, ts: Millis) -> list[Signal]:
-        """Judge a person's reports at once, on the facts known up to `ts`."""
+        """Judge a report of that instant at once, on the facts known up to it.
+
+        Every report is an alert of its own; two at one millisecond are one.
+        """
         ledger = self.state.ledger
         plan = schedule(ledger, ts)
         people = {
             name: as_of.person(ledger, name, plan, ts) for name in {participant_id, *ledger.people}
         }
+        reporter = people[participant_id]
         signals = []
         for module in ABOUT_REPORTS:
-            episodes = list(module.episodes(people[participant_id], people.values()))
-            signals += self._say(module, participant_id, episodes, ts, True, people)
+            about = About(RULES[module], self.session_id, participant_id)
+            known = {one.alert_id for one in self.state.alerts}
+            for episode in module.episodes(reporter, people.values()):
+                if episode.raised == ts and alert_id(about, None, ts) not in known:
+                    said = begin(self.state.alerts, episode, ts, ts, about)
+                    signals.append(self._signal(said, reporter, ts))
+                    break
         return signals
 
     # --- what is known ----------------------------------------------------------------------
@@ -304,7 +315,7 @@ class Watch:
         about = About(rule, self.session_id, who)
         why = self._why(who, at, late)
         signals = [
-            self._signal(said, people.get(who))
+            self._signal(said, people.get(who), at)
             for said in compare(alerts, episodes, at, about, late=late, why=why)
         ]
         self.state.alerts += alerts[known:]
@@ -327,9 +338,9 @@ class Watch:
                 return Why("excused", at)
         return Why("moved", at) if plan.moved_at == at and not late else None
 
-    def _signal(self, said: Said, person: Person | None) -> Signal:
-        alert, plan = said.alert, self.state.ledger.latest()
-        seat = self.state.ledger.seat(alert.who)
+    def _signal(self, said: Said, person: Person | None, at: Millis) -> Signal:
+        alert, plan = said.alert, self.state.ledger.plan(at)
+        seat = self.state.ledger.seat(alert.who, at)
         return Signal(
             id=signal_id(alert.alert_id, said.status, said.ts),
             alert_id=alert.alert_id,

@@ -45,4 +45,4 @@ def reports(
             left_at=None if connected else max(ends, default=None),
             host_present=any(one.connected(report.ts) for one in hosts),
         )
-        yield Episode(report.ts, None, told, evidence, subject=report.id)
+        yield Episode(report.ts, None, told, evidence)
