@@ -5,12 +5,13 @@ member of staff. Durations are wall seconds also in a simulation (`Clock.seconds
 """
 
 from importlib.metadata import version
-from typing import Final
+from typing import Final, get_args
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.metrics import MetricWrapperBase
 
 from streams import topics
+from streams.events import Told
 
 EVENT_DELAY_BUCKETS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
 ACKNOWLEDGE_BUCKETS = (10, 30, 60, 120, 300, 600, 1800, 3600)
@@ -22,7 +23,16 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 # --- closed sets of label values ----------------------------------------------------------------
 
-PARTS: Final = ("gateway", "schedule", "clock", "quality", "session", "alerts", "console")
+PARTS: Final = (
+    "gateway",
+    "schedule",
+    "clock",
+    "quality",
+    "session",
+    "incidents",
+    "alerts",
+    "console",
+)
 SOURCES: Final = ("livekit", "zoom", "beacon", "events")
 STORES: Final = ("alerts", "directory")
 RULES: Final = (
@@ -39,6 +49,7 @@ RULES: Final = (
     "feed_silent",
     "crisis_reported",
     "help_requested",
+    "platform_incident",
 )
 LABELS: Final = {
     "part": "the process's part: " + ", ".join((*PARTS, "exporter")),
@@ -254,6 +265,7 @@ ATTENDANCE_REVISED = Counter(
 READS: Final = {
     "quality": (topics.CONNECTION_QUALITY,),
     "session": (topics.SESSION_EVENTS,),
+    "incidents": (topics.SIGNALS,),
     "alerts": (topics.SIGNALS,),
     "console": (topics.ALERT_FEED, topics.SESSION_BOARD),
     "exporter": (topics.ALERT_FEED, topics.SESSION_BOARD, topics.PARTICIPANT_EVENTS),
@@ -265,6 +277,7 @@ WRITES: Final = {
     "clock": (topics.SESSION_EVENTS, topics.PARTICIPANT_EVENTS),
     "quality": (topics.SESSION_EVENTS,),
     "session": (topics.SIGNALS, topics.PARTICIPANT_EVENTS, topics.SESSION_BOARD),
+    "incidents": (topics.SIGNALS, topics.SESSION_EVENTS),
     "alerts": (topics.ALERT_FEED, topics.PARTICIPANT_EVENTS),
 }
 """What each part writes; `dead-letters` is every part's."""
@@ -279,6 +292,7 @@ _AT_ZERO: Final[dict[str, tuple[tuple[MetricWrapperBase, tuple[str, ...]], ...]]
     "quality": ((CONNECTION_CHANGES, ("good", "fair", "poor", "lost")),),
     "alerts": (
         (ALERT_DELAY, RULES),
+        (ACKNOWLEDGE_SECONDS, get_args(Told)),
         *((m, ("alerts",)) for m in (DB_COMMIT_SECONDS, OUTBOX_DEPTH, OUTBOX_OLDEST)),
     ),
 }
