@@ -2,7 +2,8 @@
 
 By its name a key is a time of day (`at`, `since`, `..._at`) or a figure; a form says otherwise:
 a plural noun of the texts (`{people:people}`), `share` (0.07 is 7 %), `code`, `last` (of a list
-of codes), `device`, `network`, `day`. A sentence whose key is missing is not said.
+of codes), `device`, `network`, `day`, `odds` (0.01 is 100, as in "1 in 100"). A sentence whose
+key is missing is not said.
 """
 
 import re
@@ -19,6 +20,9 @@ from msgspec import Struct
 LANGUAGES: Final = ("en", "es")
 NARROW = "\u202f"
 """Between a figure and its sign; it does not break."""
+
+RAREST: Final = 10**9
+"""One in so many says as much as one in any more."""
 
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
@@ -90,6 +94,12 @@ def _share(_key: str, value: object, values: Values) -> str:
     return _figure(round(percent, 0 if percent >= 1 else 1), values) + NARROW + "%"
 
 
+def _odds(_key: str, value: object, values: Values) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise _Missing
+    return _figure(min(round(1 / value), RAREST), values)
+
+
 def _round(_key: str, value: object, values: Values) -> str:
     return _figure(round(value) if isinstance(value, float) else value, values)
 
@@ -150,6 +160,7 @@ def _missing() -> str:
 
 _FORMS: Final[dict[str, Callable[[str, object, Values], str]]] = {
     "share": _share,
+    "odds": _odds,
     "round": _round,
     "code": _code,
     "last": _last,

@@ -35,6 +35,7 @@ from producers.gateway import app as gateway
 from sessionwatch.settings import Settings
 from streams import metrics_endpoint
 from streams.http_server import serve
+from streams.incidents import worker as incidents
 from streams.kafka import check_topics
 from streams.quality import worker as quality
 from streams.session import worker as session
@@ -172,6 +173,12 @@ async def _quality(process: Process) -> None:
     )
 
 
+async def _incidents(process: Process) -> None:
+    settings = process.settings
+    chosen = replace(settings.incidents, rules=settings.incidents.rules or settings.rules_file)
+    await incidents.run(chosen, kafka=settings.kafka, clock=settings.time)
+
+
 async def _alerts(process: Process) -> None:
     settings = process.settings
     await alerts.run(
@@ -198,6 +205,7 @@ TOGETHER: dict[str, Callable[[Process], Coroutine[None, None, None]]] = {
     "schedule": _schedule,
     "clock": _clock,
     "quality": _quality,
+    "incidents": _incidents,
     "alerts": _alerts,
     "console": _console,
     "exporter": _exporter,
@@ -216,7 +224,7 @@ WEB = frozenset({"alerts", "console", "schedule"})
 
 SMALL = (
     ("gateway", "clock"),
-    ("quality", "exporter"),
+    ("quality", "incidents", "exporter"),
     ("session",),
     ("alerts", "console", "schedule"),
 )

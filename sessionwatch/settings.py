@@ -18,6 +18,7 @@ from consumers.console.settings import ConsoleSettings
 from consumers.exporter import ExporterSettings
 from producers.clock import ClockSettings
 from producers.gateway.settings import GatewaySettings
+from streams.incidents.worker import IncidentsSettings
 from streams.kafka import KafkaSettings
 from streams.now import Clock
 from streams.quality.worker import QualitySettings
@@ -68,6 +69,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clock: ClockSettings = ClockSettings()
     quality: QualitySettings = QualitySettings()
     session: SessionSettings = SessionSettings()
+    incidents: IncidentsSettings = IncidentsSettings()
     alerts: AlertsSettings = AlertsSettings()
     console: ConsoleSettings = ConsoleSettings()
     exporter: ExporterSettings = ExporterSettings()

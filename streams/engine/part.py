@@ -37,11 +37,12 @@ class Core(Protocol):
 
 
 class Record(Struct, frozen=True):
-    """One record to write."""
+    """One record to write. Without a `partition` the key picks it."""
 
     topic: Topic
     key: bytes | None
     value: bytes
+    partition: int | None = None
 
 
 class Part(Struct, frozen=True):

@@ -60,7 +60,10 @@ class Writer:
         """All together: one by one they would cost a linger each."""
         waiting = [
             await self._producer.send(
-                self._kafka.topic(record.topic), value=record.value, key=record.key
+                self._kafka.topic(record.topic),
+                value=record.value,
+                key=record.key,
+                partition=record.partition,
             )
             for record in records
         ]

@@ -32,6 +32,7 @@ from streams.metrics import (
 from streams.now import Clock
 from streams.quality.monitor import Change, QualityMonitor
 from streams.quality.reading import Reader
+from streams.rewinding import rewound
 from streams.topics import CONNECTION_QUALITY, SESSION_EVENTS
 
 PART = "quality"
@@ -189,33 +190,14 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
             committed = await self._reader.committed(place)
             self._partitions[place] = Partition(committed)
             if committed:
-                self._reader.seek(place, await self._rewound(place, committed))
+                start = await rewound(self._kafka, self._reader, place, committed, self._rewind())
+                self._reader.seek(place, start)
         REBALANCES.labels(part=PART).inc()
         PARTITIONS_ASSIGNED.labels(part=PART).set(len(self._partitions))
 
-    async def _rewound(self, place: TopicPartition, committed: int) -> int:
-        """The offset of the first record at most `rewind_minutes` older than the commit."""
-        first: int = (await self._reader.beginning_offsets([place]))[place]
-        if committed <= first:
-            return first
-        written_at = await _written_at(self._kafka, place, committed - 1)
-        wall = max(10.0, self._clock.seconds(60 * self._settings.rewind_minutes))
-        times = await self._reader.offsets_for_times({place: written_at - round(1000 * wall)})
-        found = times[place]
-        return committed if found is None else min(found.offset, committed)
-
-
-async def _written_at(kafka: KafkaSettings, place: TopicPartition, offset: int) -> int:
-    """When the broker got the record at `offset` (ms)."""
-    reader = consumer(kafka)
-    await reader.start()
-    try:
-        reader.assign([place])
-        reader.seek(place, offset)
-        record = await asyncio.wait_for(reader.getone(), 20)
-        return int(record.timestamp)
-    finally:
-        await reader.stop()
+    def _rewind(self) -> float:
+        """Wall seconds; some also where time is simulated at speed."""
+        return max(10.0, self._clock.seconds(60 * self._settings.rewind_minutes))
 
 
 @contextlib.asynccontextmanager

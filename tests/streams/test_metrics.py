@@ -4,12 +4,14 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from sessionwatch.processes import PARTS
 from streams import metrics
+from streams.incidents.detectors import DETECTORS as ABOUT_ALL_ROOMS
 from streams.session.detectors import DETECTORS
 from streams.topics import TOPICS
 
 
 def test_rules_are_the_detectors():
-    assert set(metrics.RULES) == {rule.__name__.rpartition(".")[2] for rule in DETECTORS}
+    modules = (*DETECTORS, *ABOUT_ALL_ROOMS)
+    assert set(metrics.RULES) == {rule.__name__.rpartition(".")[2] for rule in modules}
 
 
 def test_parts_are_the_processes():
