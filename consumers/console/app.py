@@ -3,14 +3,12 @@ from the hub; what it does goes to the alerts' and the directory's apps on the s
 
 import asyncio
 import contextlib
-import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
-import uvicorn
 from msgspec import Meta, Struct
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,7 +18,6 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from consumers.console.conversation import hosted
 from consumers.console.feed import Feed
 from consumers.console.headers import Headers
 from consumers.console.hub import Hub
@@ -39,9 +36,6 @@ from streams.now import Clock
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 4_096
 T = TypeVar("T")
-Hosting: TypeAlias = Callable[[Viewer], frozenset[str]]
-"""The ids of the sessions that a viewer hosts now, as boards say."""
-Mounts: TypeAlias = Callable[[Hosting], Sequence[BaseRoute]]
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,14 +168,6 @@ class Files(StaticFiles):
         return response
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the process: several servers may run in its loop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @contextlib.asynccontextmanager
 async def serve_hub(
     settings: ConsoleSettings,
@@ -204,42 +190,3 @@ async def serve_hub(
             yield feed
         finally:
             reading.cancel()
-
-
-async def run(
-    settings: ConsoleSettings,
-    *,
-    kafka: KafkaSettings,
-    clock: Clock,
-    guard: Guard,
-    people: People,
-    mounts: Mounts = lambda _: (),
-) -> None:
-    """Pages and hub until cancelled; `mounts` makes the other parts' apps of the same address.
-
-    Raises `OSError` where a port is taken.
-    """
-    async with serve_hub(settings, kafka=kafka, clock=clock, guard=guard, people=people) as feed:
-
-        def programs() -> frozenset[str]:
-            return frozenset(board.program_id for board in feed.boards.values())
-
-        def hosting(viewer: Viewer) -> frozenset[str]:
-            return hosted(feed, viewer)
-
-        app = web(settings, guard=guard, clock=clock, programs=programs, mounts=mounts(hosting))
-        listening = socket.create_server((settings.host, settings.port))
-        server = _Server(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                access_log=False,
-                log_config=None,  # the process's logging stays as it is
-                server_header=False,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        try:
-            await server.serve(sockets=[listening])
-        finally:
-            await server.shutdown(sockets=[listening])

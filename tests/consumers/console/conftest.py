@@ -14,7 +14,6 @@ from starlette.routing import Mount
 from alerts import worker as alert_service
 from alerts.app import app as alerts_app
 from alerts.store.store import Store
-from consumers.console.app import Hosting, run
 from consumers.console.settings import ConsoleSettings
 from privacy.accounts import Accounts
 from privacy.guard import Guard
@@ -25,6 +24,7 @@ from sessionwatch.broker import free_port
 from streams.kafka import KafkaSettings
 from streams.now import Clock
 from tests.consumers.console import world
+from tests.consumers.console.process import serve
 from tests.consumers.console.world import Ids, Log
 
 
@@ -95,19 +95,15 @@ async def running(
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         store = await Store.open(f"sqlite+aiosqlite:///{clinic.folder / 'alerts.db'}")
         stack.push_async_callback(store.close)
-
-        def mounts(hosting: Hosting) -> list[Mount]:
-            alerts = alerts_app(store, clinic.guard, clinic.clock, hosting)
-            directory = directory_app(clinic.directory, clinic.guard, clinic.clock, hosting)
-            return [Mount("/api/alerts", alerts), Mount("/api/directory", directory)]
-
-        console = run(
+        alerts_api = alerts_app(store, clinic.guard, clinic.clock)
+        directory_api = directory_app(clinic.directory, clinic.guard, clinic.clock)
+        console = serve(
             clinic.settings,
             kafka=kafka,
             clock=clinic.clock,
             guard=clinic.guard,
             people=clinic.directory.people,
-            mounts=mounts,
+            mounts=[Mount("/api/alerts", alerts_api), Mount("/api/directory", directory_api)],
         )
         started = [tasks.create_task(console)]
         if service:

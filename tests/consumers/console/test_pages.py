@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from alerts.store.store import Store
+from producers.directory.importing import import_file
 from streams.kafka import KafkaSettings
 from tests.consumers.console import world
 from tests.consumers.console.browser import accessible, chromium, page, picture
@@ -64,6 +65,10 @@ async def test_the_host_sees_her_group(browser: Browser, shown: Clinic, log: Log
         await expect(opened).to_have_title("Now · sessionwatch")
         await accessible(opened)
         await picture(opened, "now-light")
+        # For screen readers: what changed, never the seconds.
+        said = await opened.locator("#said").text_content() or ""
+        assert said.startswith("Live")
+        assert not re.search(r"\d+ s\b", said)
         # A change comes by itself, and moves nothing else.
         await log.board(_ada_joins(shown))
         await expect(opened.locator("h1")).to_have_text("9 of 10 here")
@@ -195,6 +200,27 @@ async def test_a_focused_row_keeps_its_place(browser: Browser, shown: Clinic, lo
         assert await row.evaluate("one => one === document.activeElement")
 
 
+async def test_an_act_without_a_network_is_kept_and_sent_later(browser: Browser, shown: Clinic):
+    async with page(browser, shown, "rosa", "#cases") as opened:
+        row = opened.locator("[data-alert]", has_text="Left early")
+        await row.wait_for()
+        await opened.context.set_offline(True)
+        await row.get_by_role("button", name="Take").click()
+        await expect(row).to_contain_text("Not sent yet")
+        await opened.context.set_offline(False)
+        await expect(row.locator(".has")).to_have_text("You")
+
+
+async def test_a_name_is_never_markup(browser: Browser, shown: Clinic):
+    people = shown.folder / "people.csv"
+    name = "<img/src=x/onerror=broken.push(1)>"
+    people.write_text(f"person_id,role,name\nq-03,patient,{name} Aziz\n")
+    await import_file(shown.directory, people, clock=shown.clock)
+    async with page(browser, shown, "omar", f"#now/{shown.ids.session(2)}") as opened:
+        await expect(opened.locator(".tile h2").first).to_have_text(f"{name} A.")
+        assert await opened.locator("img").count() == 0
+
+
 async def test_who_hosts_nothing_sees_rooms_that_open(browser: Browser, shown: Clinic):
     async with page(browser, shown, "omar") as opened:
         await expect(opened.locator("h1")).to_have_text("8 of 13 here")
@@ -264,6 +290,9 @@ async def test_signing_in_and_out(browser: Browser, shown: Clinic):
     )
     await accessible(opened)
     await picture(opened, "sign-in-phone")
+    await opened.get_by_role("button", name="Español").click()
+    await expect(opened.locator("h1")).to_have_text("Inicie sesión para ver quién está")
+    await opened.get_by_role("button", name="English").click()
     await opened.fill("input[name=username]", "dana")
     await opened.fill("input[name=password]", "not the passphrase")
     await opened.click("button[type=submit]")

@@ -18,7 +18,7 @@ TEXTS = {
     language: json.loads((STATIC / "texts" / f"{language}.json").read_text())
     for language in ("en", "es")
 }
-CSS = (STATIC / "console.css").read_text()
+CSS = "\n".join(file.read_text() for file in sorted(STATIC.glob("*.css")))
 
 
 def test_the_pages_own_modules_under_node():
@@ -72,7 +72,13 @@ def test_every_text_that_is_asked_for_is_there_and_none_is_left_over():
 
 @pytest.mark.parametrize("rule", streams.metrics.RULES)
 def test_a_tile_has_words_for_every_trouble(rule: str):
-    about_people = ("host_missing", "empty_room", "feed_silent", "unrecognised_people")
+    about_people = (
+        "host_missing",
+        "empty_room",
+        "feed_silent",
+        "unrecognised_people",
+        "platform_incident",
+    )
     if rule not in (*about_people, "crisis_reported", "help_requested"):
         assert f"trouble.{rule}" in TEXTS["en"]
 

@@ -97,7 +97,7 @@ function roomRows(app, { session, alerts }) {
   return [
     h(
       "li",
-      { class: "row", key: session },
+      { class: "row room-row", key: session, onclick: () => app.fold(session) },
       mark(severity),
       h(
         "button",
@@ -105,7 +105,10 @@ function roomRows(app, { session, alerts }) {
           class: "what fold",
           type: "button",
           "aria-expanded": String(!folded),
-          onclick: () => app.fold(session),
+          onclick: (click) => {
+            click.stopPropagation();
+            app.fold(session);
+          },
         },
         of ? t("cases.room_absent", absent) : t("cases.room_absent_few", absent),
         " ",
