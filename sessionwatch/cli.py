@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="a whole simulated program evening on this machine")
     demo.add_argument("--speed", type=float, default=20, help="simulated seconds a second (20)")
     demo.add_argument("--port", type=int, default=8000, help="the console's (8000)")
+    demo.add_argument("--folder", type=Path, default=Path("var/demo"), help="made anew (var/demo)")
     demo.set_defaults(command=_demo)
 
     run = commands.add_parser("run", help="one part, or several in one process")
@@ -97,7 +98,7 @@ def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
 def _demo(words: argparse.Namespace) -> int:
     from sessionwatch.demo import demo
 
-    return demo(speed=words.speed, port=words.port)
+    return demo(words.speed, words.port, words.folder)
 
 
 def _run(words: argparse.Namespace) -> int:

@@ -18,7 +18,6 @@ from sessionwatch.installation import Installation
 from streams.events import MINUTE
 from streams.now import Clock
 
-FOLDER = Path("var/demo")
 LEAD = 2 * MINUTE
 """Simulated time before the first sessions start."""
 PEOPLE = (
@@ -30,16 +29,16 @@ PEOPLE = (
 """Who can sign in: user name, name, role, and what they do."""
 
 
-def demo(speed: float, port: int) -> int:
-    """Runs until Ctrl-C; returns the exit status."""
-    return asyncio.run(_demo(speed, port))
+def demo(speed: float, port: int, folder: Path) -> int:
+    """Runs until Ctrl-C, with all files in `folder`, made anew; returns the exit status."""
+    return asyncio.run(_demo(speed, port, folder))
 
 
-async def _demo(speed: float, port: int) -> int:
-    shutil.rmtree(FOLDER, ignore_errors=True)
+async def _demo(speed: float, port: int, folder: Path) -> int:
+    shutil.rmtree(folder, ignore_errors=True)
     first = _nine_o_clock()
     clock = Clock(first - LEAD, time.time_ns() // 1_000_000, speed)
-    installation = Installation(FOLDER, clock=clock, told=_say, console_port=port)
+    installation = Installation(folder, clock=clock, told=_say, console_port=port)
     installation.prepare()
     told = _stop_on_signals()
     _say("Starting the broker and all processes ...")
@@ -47,7 +46,7 @@ async def _demo(speed: float, port: int) -> int:
         gateway=installation.gateway,
         directory=installation.settings.database("directory"),
         first_start=first,
-        truth_file=str(FOLDER / "truth.jsonl"),
+        truth_file=str(folder / "truth.jsonl"),
         livekit_secret=installation.secrets.livekit,
         zoom_secret=installation.secrets.zoom,
         event_token=installation.secrets.events,
@@ -108,7 +107,7 @@ def _say_how(installation: Installation, password: str, speed: float) -> None:
         f"\n  The console:  {installation.console}\n"
         f"  Sign in with the password  {password}  as\n{who}\n\n"
         f"  A simulated day at {speed:g} times the speed, everybody invented. What should be\n"
-        f"  alerted stands in {FOLDER}/truth.jsonl, the processes' logs beside it.\n"
+        f"  alerted stands in {installation.folder}/truth.jsonl, the processes' logs beside it.\n"
         "  Ctrl-C ends it all.\n",
         flush=True,
     )
