@@ -3,8 +3,9 @@
 Runs against a stack that is up and plays a simulated day (`sessionwatch demo`): posts to its
 gateway as a platform and as a page do, and waits at its hub as a page does, one thing at a time.
 
-`python -m benchmarks.delay --key FILE --password-file FILE [--username NAME] [--gateway URL]
-[--console URL] [--livekit-secret KEY:SECRET] [--room NAME] [--count N]`
+`python -m benchmarks.delay --settings var/demo/sessionwatch.toml --password WORD [--username NAME]
+[--gateway URL] [--console URL] [--room NAME] [--count N]`: the stack's own settings tell its key,
+its secrets and, where no URL is given, where it listens.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from benchmarks.table import percentile, show
 from privacy.pseudonyms import Pseudonyms
@@ -32,6 +34,7 @@ from producers.simulator.day import make
 from producers.simulator.people import LAPTOP
 from producers.simulator.platforms import Request
 from producers.simulator.timeline import Connection, Happening
+from sessionwatch.settings import Settings, load
 from streams.events import Network, ParticipantJoined, ParticipantLeft, ParticipantReported
 from streams.now import Clock
 
@@ -193,22 +196,23 @@ async def _room(page: Page, platform: str) -> tuple[str, list[str]]:
     raise NothingToMeasure("no room that is held now is shown to this account")
 
 
-async def measure(
-    asked: argparse.Namespace, key: MasterKey, password: str
-) -> list[tuple[str, list[float]]]:
+async def measure(asked: argparse.Namespace, settings: Settings) -> list[tuple[str, list[float]]]:
     """Raises `NothingToMeasure`, `httpx.HTTPError`, `TimeoutError`."""
+    key = MasterKey.read(settings.key_path)
+    console = asked.console or settings.console.page_origins[0]
+    gateway = asked.gateway or f"http://127.0.0.1:{settings.gateway.port}"
     async with httpx.AsyncClient(timeout=20) as http:
         signed_in = await http.post(
-            f"{asked.console}/sign-in",
-            json={"username": asked.username, "password": password},
-            headers={"Origin": asked.console},
+            f"{console}/sign-in",
+            json={"username": asked.username, "password": asked.password},
+            headers={"Origin": console},
         )
         signed_in.raise_for_status()
         cookie = SimpleCookie(signed_in.headers["set-cookie"])
         name, morsel = next(iter(cookie.items()))
         async with connect(
             signed_in.json()["hub"],
-            origin=asked.console,
+            origin=Origin(console),
             additional_headers={"Cookie": f"{name}={morsel.value}"},
             max_size=None,
         ) as socket:
@@ -216,12 +220,12 @@ async def measure(
             await page.say({"type": "resume", "last_seq": 0})
             session, people = await _room(page, "livekit")
             stack = Stack(
-                asked.gateway,
+                gateway,
                 http,
                 page,
                 Tokens(key),
                 Pseudonyms(key),
-                asked.livekit_secret,
+                settings.gateway.all_secrets()["livekit"][0],
                 asked.room,
             )
             measured: list[tuple[str, Awaitable[list[float]]]] = [
@@ -235,19 +239,17 @@ async def measure(
 def main(argv: Sequence[str] | None = None) -> int:
     """2 when the stack gives nothing to measure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.delay", description=__doc__)
-    parser.add_argument("--gateway", default="http://127.0.0.1:8090")
-    parser.add_argument("--console", default="http://127.0.0.1:8000")
-    parser.add_argument("--username", default="supervisor")
-    parser.add_argument("--password-file", required=True)
-    parser.add_argument("--key", required=True, help="the installation's master key file")
-    parser.add_argument("--livekit-secret", default="", help="API key:API secret")
-    parser.add_argument("--room", default="room-01", help="the LiveKit room's name")
+    parser.add_argument("--settings", type=Path, required=True)
+    parser.add_argument("--password", required=True)
+    parser.add_argument("--username", default="dana", help="an account that sees names")
+    parser.add_argument("--gateway", default="")
+    parser.add_argument("--console", default="")
+    parser.add_argument("--room", default="room-01", help="a LiveKit room that is held now")
     parser.add_argument("--count", type=int, default=50)
     asked = parser.parse_args(argv)
-    key = MasterKey.read(Path(asked.key))
-    password = Path(asked.password_file).read_text(encoding="utf-8").strip()
+    settings = load({}, asked.settings)
     try:
-        measured = asyncio.run(measure(asked, key, password))
+        measured = asyncio.run(measure(asked, settings))
     except (NothingToMeasure, httpx.HTTPError, TimeoutError) as error:
         print(f"nothing measured: {error or type(error).__name__}", file=sys.stderr)
         return 2
