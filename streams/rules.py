@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from streams.events import HOUR, MINUTE, SECOND, Kind
 from streams.incidents.detectors import DETECTORS as ABOUT_ALL_ROOMS
+from streams.participant.detectors import DETECTORS as OVER_WEEKS
 from streams.session.detectors import DETECTORS
 
 T = TypeVar("T", bound=Struct)
@@ -61,7 +62,7 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
 
 THRESHOLDS: dict[str, type[Struct]] = {
     module.__name__.rpartition(".")[2]: module.Thresholds
-    for module in (*DETECTORS, *ABOUT_ALL_ROOMS)
+    for module in (*DETECTORS, *ABOUT_ALL_ROOMS, *OVER_WEEKS)
 }
 
 
@@ -76,13 +77,19 @@ class Rules:
         self.general = _read("general", tables.get("general", {}), General)
         self._tables = tables
         self._known: dict[tuple[str, str, str], Struct] = {}
-        _only(tables, "", {"general", "rule", "kind", "program"})
+        self._all: dict[tuple[str, Kind], dict[str, Any]] = {}
+        _only(tables, "", {"general", "rule", "kind", "preset", "program"})
         _check_layer(tables, "")
         for kind, layer in _tables(tables, "kind", "").items():
             _check_kind(kind, f"kind.{kind}", layer)
+        presets = _tables(tables, "preset", "")
+        for preset, layer in presets.items():
+            _only(layer, f"preset.{preset}", {"rule"})
+            _check_layer(layer, f"preset.{preset}")
         for program, layer in _tables(tables, "program", "").items():
             where = f"program.{program}"
-            _only(layer, where, {"rule", "kind"})
+            _only(layer, where, {"presets", "rule", "kind"})
+            _check_presets(layer, where, presets)
             _check_layer(layer, where)
             for kind, inner in _tables(layer, "kind", where).items():
                 _check_kind(kind, f"{where}.kind.{kind}", inner)
@@ -95,11 +102,21 @@ class Rules:
             limits = self._known[key] = self._limits(rule, program_id, kind)
         return limits
 
+    def of(self, program_id: str, kind: Kind) -> dict[str, Any]:
+        """Every rule's `Thresholds` for a program and a kind of session."""
+        key = (program_id, kind)
+        found = self._all.get(key)
+        if found is None:
+            found = self._all[key] = {rule: self.limits(rule, *key) for rule in THRESHOLDS}
+        return found
+
     def _limits(self, rule: str, program_id: str, kind: str) -> Struct:
         program = self._tables.get("program", {}).get(program_id, {})
+        presets = self._tables.get("preset", {})
         layers = (
             self._tables,
             self._tables.get("kind", {}).get(kind, {}),
+            *(presets[name] for name in program.get("presets", ())),
             program,
             program.get("kind", {}).get(kind, {}),
         )
@@ -139,6 +156,13 @@ def _check_kind(kind: str, where: str, layer: Table) -> None:
         raise BadRules(f"[{where}]: no such kind of session; known: {', '.join(get_args(Kind))}")
     _only(layer, where, {"rule"})
     _check_layer(layer, where)
+
+
+def _check_presets(layer: Table, where: str, presets: Table) -> None:
+    chosen = layer.get("presets", [])
+    if not isinstance(chosen, list) or any(name not in presets for name in chosen):
+        known = ", ".join(presets) or "none"
+        raise BadRules(f"[{where}] presets: must be a list of presets; known: {known}")
 
 
 def _check_layer(layer: Table, where: str) -> None:

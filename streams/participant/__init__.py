@@ -1,0 +1,1 @@
+"""One person's weeks: what is expected, attended, corrected and done; what stands out of it."""

@@ -1,0 +1,149 @@
+"""The person as of an instant, from the ledger: every fact with a `ts` up to it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from streams.episodes import NEVER
+from streams.events import SECOND, Millis
+from streams.participant.facts import Act, Care, Person, Session
+from streams.participant.ledger import (
+    ACTS,
+    KINDS,
+    OUTCOMES,
+    STATES,
+    STATUSES,
+    Entry,
+    Ledger,
+    Past,
+    Plan,
+    Result,
+)
+
+
+def person(ledger: Ledger, at: Millis, limits: Mapping[str, Any]) -> Person:
+    """What detectors may know at `at`."""
+    care_now = care(ledger, at)
+    inferring, withdrawn_at = _consent(ledger, at)
+    known = (
+        _session(ledger, key, entry, at, withdrawn_at) for key, entry in ledger.sessions.items()
+    )
+    sessions = [one for one in known if one is not None and one.ends_at > care_now.start]
+    sessions.sort(key=_by_end)
+    past = ledger.past if ledger.past.care == care_now.start else Past()
+    home = ledger.home
+    return Person(
+        at=at,
+        care=care_now,
+        sessions=tuple(one for one in sessions if one.status != "removed" or one.outcome),
+        judged=tuple(one for one in sessions if one.outcome is not None),
+        earlier=past.sessions,
+        earlier_attended=past.attended,
+        earlier_attended_at=past.last_attended_at,
+        acts=tuple(
+            Act(ts, ACTS[kind], result)
+            for ts, kind, result, _ in ledger.acts
+            if care_now.start <= ts <= at
+        ),
+        inferring=inferring,
+        hours=None if home.hours < 0 else home.hours,
+        zone=zone_of(ledger),
+        limits=limits,
+    )
+
+
+def zone_of(ledger: Ledger) -> str:
+    """The time zone of the person's newest session."""
+    return ledger.zones[ledger.home.zone] if ledger.zones else "UTC"
+
+
+def _by_end(session: Session) -> tuple[Millis, int]:
+    return session.ends_at, session.key
+
+
+def care(ledger: Ledger, at: Millis) -> Care:
+    """The episode of care at `at`: it begins with the first `active`, or after a discharge."""
+    start, known, ended_before, state = 0, False, 0, ""
+    active: list[tuple[Millis, Millis]] = [(0, NEVER)]
+    pauses: list[tuple[Millis, str]] = []
+    next_change = NEVER
+    for since, ts, number in ledger.enrolled:
+        if ts > at or since > at:
+            next_change = min(next_change, since) if ts <= at else next_change
+            continue
+        before, state = state, STATES[number]
+        if state == "active":
+            if before in ("", "discharged"):
+                ended_before = pauses[-1][0] if pauses else 0
+                start, known, active, pauses = since, True, [(since, NEVER)], []
+            elif before == "on_leave":
+                active.append((since, NEVER))
+        elif before != state:
+            if active and active[-1][1] == NEVER:
+                active[-1] = active[-1][0], since
+            pauses.append((since, state))
+    return Care(start, known, tuple(active), tuple(pauses), next_change, ended_before)
+
+
+def _consent(ledger: Ledger, at: Millis) -> tuple[bool, Millis]:
+    """Whether engagement may be looked at, and what of before which instant may not."""
+    told = [one for one in ledger.consents if one[0] <= at]
+    withdrawn_at = max((ts for ts, granted in told if not granted), default=0)
+    return not told or told[-1][1], withdrawn_at
+
+
+def _session(
+    ledger: Ledger, key: int, entry: Entry, at: Millis, withdrawn_at: Millis
+) -> Session | None:
+    plan = entry.plan if entry.plan is not None and entry.plan.told_at <= at else None
+    result = entry.result if entry.result is not None and entry.result.ends_at <= at else None
+    if result is not None:
+        ends_at = result.ends_at
+        starts_at = ends_at - result.scheduled * SECOND
+    elif plan is not None:
+        starts_at, ends_at = plan.starts_at, plan.ends_at
+    else:
+        return None
+    corrected = entry.corrected is not None and entry.corrected[0] <= at
+    number = result.outcome if result is not None else None
+    if corrected and ends_at <= at and entry.corrected is not None:
+        number = entry.corrected[1]
+    if result is not None and ends_at <= withdrawn_at:
+        result = _without_engagement(result)
+    return Session(
+        key=key,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        zone=ledger.zones[entry.zone],
+        kind=KINDS[entry.kind],
+        told_at=plan.told_at if plan is not None else 0,
+        changed_at=plan.changed_at if plan is not None else 0,
+        status=_status(plan, at) if plan is not None else "scheduled",
+        outcome=None if number is None else OUTCOMES[number],
+        corrected=corrected,
+        result=result,
+    )
+
+
+def _status(plan: Plan, at: Millis) -> str:
+    """As last said up to `at`; a change still to come leaves it expected."""
+    return STATUSES[plan.status] if plan.changed_at <= at else "scheduled"
+
+
+def _without_engagement(result: Result) -> Result:
+    kept = {name: getattr(result, name) for name in result.__struct_fields__}
+    return Result(**(kept | {"fatigue": None, "signs": None, "parts": [], "gaps": []}))
+
+
+def instants(ledger: Ledger) -> Iterator[Millis]:
+    """When each fact is dated."""
+    for entry in ledger.sessions.values():
+        if entry.plan is not None:
+            yield entry.plan.changed_at
+            yield entry.plan.told_at
+        if entry.result is not None:
+            yield entry.result.ends_at
+        if entry.corrected is not None:
+            yield entry.corrected[0]
+    yield from (ts for _, ts, _ in ledger.enrolled)
+    yield from (ts for ts, _ in ledger.consents)
+    yield from (act[0] for act in ledger.acts)

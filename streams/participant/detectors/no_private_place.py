@@ -1,0 +1,60 @@
+"""No private place: the person said in several of the last sessions that they are not alone.
+
+Nobody phones about one report, since somebody may listen; a pattern is for their clinician.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from streams.episodes import Audience, Episode, Evidence
+from streams.events import Millis
+from streams.participant.detectors.often_late import by_video
+from streams.participant.facts import Person, Session, last
+from streams.participant.judging import Holds, Judged, runs
+
+TOLD: Audience = {"clinician": "warning"}
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    reported_sessions: int = 2
+    last_sessions: int = 6
+    quiet_sessions: int = 4
+
+
+class NoPrivatePlace(Evidence, frozen=True):
+    reported: int
+    dates: list[Millis]
+    reported_sessions: int
+    last_sessions: int
+    quiet_sessions: int
+
+
+def _said(session: Session) -> bool:
+    return session.result is not None and session.result.privacy > 0
+
+
+def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
+    yield from runs(person, _judged(person, limits), "recovered")
+
+
+def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
+    came, standing = by_video(person), False
+    for number, session in enumerate(came, 1):
+        recent = last(came[:number], limits.last_sessions)
+        said = [one for one in recent if _said(one)]
+        if standing:
+            standing = any(_said(one) for one in last(recent, limits.quiet_sessions))
+        else:
+            standing = _said(session) and len(said) >= limits.reported_sessions
+        holds = None
+        if standing:
+            evidence = NoPrivatePlace(
+                reported=len(said),
+                dates=[one.starts_at for one in said],
+                reported_sessions=limits.reported_sessions,
+                last_sessions=limits.last_sessions,
+                quiet_sessions=limits.quiet_sessions,
+            )
+            holds = Holds(TOLD, evidence)
+        yield session.ends_at, holds

@@ -1,0 +1,60 @@
+"""Often late: late in several of the last sessions attended by video.
+
+Three of six happen by chance to 11 % of people within 24 sessions if one in ten is late, and to
+half of them if one in five is (computed): told quietly, with the minutes.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from streams.episodes import Audience, Episode, Evidence
+from streams.participant.facts import Person, Session, last
+from streams.participant.judging import Holds, Judged, runs
+
+TOLD: Audience = {"clinician": "info"}
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    late_sessions: int = 3
+    last_sessions: int = 6
+    late_minutes: int = 10
+
+
+class OftenLate(Evidence, frozen=True):
+    late: int
+    minutes: list[int]
+    late_sessions: int
+    last_sessions: int
+    late_minutes: int
+
+
+def minutes_late(session: Session) -> int:
+    return session.result.late // 60 if session.result is not None else 0
+
+
+def by_video(person: Person) -> list[Session]:
+    """The sessions whose begin was measured."""
+    return [one for one in person.judged if one.present and one.measured is not None]
+
+
+def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
+    yield from runs(person, _judged(person, limits), "recovered")
+
+
+def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
+    came = by_video(person)
+    for number, session in enumerate(came, 1):
+        recent = last(came[:number], limits.last_sessions)
+        minutes = [minutes_late(one) for one in recent if minutes_late(one) > limits.late_minutes]
+        holds = None
+        if len(minutes) >= limits.late_sessions:
+            evidence = OftenLate(
+                late=len(minutes),
+                minutes=minutes,
+                late_sessions=limits.late_sessions,
+                last_sessions=limits.last_sessions,
+                late_minutes=limits.late_minutes,
+            )
+            holds = Holds(TOLD, evidence)
+        yield session.ends_at, holds

@@ -1,0 +1,117 @@
+"""Technology in the way: several of the last sessions were spoilt by the line or the device.
+
+A call before the next session helps; one in it does not. It ends with two good sessions in a
+row, since one may be luck.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from streams.episodes import Audience, Episode, Evidence
+from streams.events import Millis
+from streams.participant.facts import Person, Session, last
+from streams.participant.judging import Holds, Judged, runs
+
+TOLD: Audience = {"tech": "warning", "clinician": "warning"}
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    bad_sessions: int = 3
+    last_sessions: int = 6
+    drops: int = 2
+    lost_minutes: int = 10
+    poor_minutes: int = 15
+    good_in_a_row: int = 2
+
+
+class Spoilt(Struct, frozen=True, omit_defaults=True):
+    """What failed in one session."""
+
+    at: Millis
+    drops: int = 0
+    lost_minutes: int = 0
+    poor_minutes: int = 0
+    could_not_connect: bool = False
+    device: str = ""
+    network: str = ""
+
+
+class TechnologyInTheWay(Evidence, frozen=True):
+    bad: int
+    bad_sessions: int
+    last_sessions: int
+    sessions: list[Spoilt]
+    dates: list[Millis]
+    not_connected: int
+    drops: int
+    lost_minutes: int
+    poor_minutes: int
+    device: str | None
+    network: str | None
+    tried: list[str]
+
+
+def spoilt(session: Session, limits: Thresholds) -> bool:
+    """Whether the line or the device stood in the way."""
+    result = session.measured
+    if result is None:
+        return False
+    return (
+        session.outcome == "could_not_connect"
+        or result.drops >= limits.drops
+        or result.lost >= limits.lost_minutes * 60
+        or result.poor >= limits.poor_minutes * 60
+    )
+
+
+def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
+    yield from runs(person, _judged(person, limits), "recovered")
+
+
+def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
+    seen = [session for session in person.judged if session.measured is not None]
+    standing = False
+    for number, session in enumerate(seen, 1):
+        recent = last(seen[:number], limits.last_sessions)
+        bad = [one for one in recent if spoilt(one, limits)]
+        good = last(recent, limits.good_in_a_row)
+        if standing:
+            standing = any(spoilt(one, limits) for one in good)
+        else:
+            standing = spoilt(session, limits) and len(bad) >= limits.bad_sessions
+        yield session.ends_at, Holds(TOLD, _evidence(person, bad, limits)) if standing else None
+
+
+def _evidence(person: Person, bad: Sequence[Session], limits: Thresholds) -> TechnologyInTheWay:
+    told = [_told(session) for session in bad]
+    since = bad[0].starts_at if bad else person.at
+    return TechnologyInTheWay(
+        bad=len(bad),
+        bad_sessions=limits.bad_sessions,
+        last_sessions=limits.last_sessions,
+        sessions=told,
+        dates=[one.at for one in told],
+        not_connected=sum(one.could_not_connect for one in told),
+        drops=sum(one.drops for one in told),
+        lost_minutes=sum(one.lost_minutes for one in told),
+        poor_minutes=sum(one.poor_minutes for one in told),
+        device=next((one.device for one in reversed(told) if one.device), None),
+        network=next((one.network for one in reversed(told) if one.network), None),
+        tried=[act.result for act in person.acts if act.kind == "help" and act.ts >= since],
+    )
+
+
+def _told(session: Session) -> Spoilt:
+    result = session.result
+    if result is None:
+        return Spoilt(session.starts_at)
+    return Spoilt(
+        at=session.starts_at,
+        drops=result.drops,
+        lost_minutes=result.lost // 60,
+        poor_minutes=result.poor // 60,
+        could_not_connect=session.outcome == "could_not_connect",
+        device=result.device,
+        network=result.network,
+    )

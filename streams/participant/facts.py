@@ -1,0 +1,185 @@
+"""What is true of one person's weeks as of an instant: what detectors ask.
+
+Made by `as_of.py` from the ledger whenever something is to be judged; only the sessions of the
+present episode of care are in it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+
+from streams.events import MINUTE, SECOND, Kind, Millis, Outcome
+from streams.participant import days
+from streams.participant.ledger import Result
+
+PRESENT: frozenset[Outcome] = frozenset({"attended", "partial", "in_person"})
+SKIPPED: frozenset[Outcome] = frozenset({"could_not_connect", "excused", "unknown", "not_held"})
+"""They neither count as missed nor reset anything."""
+SETTLES_AFTER = 30 * MINUTE
+"""After its end a session's outcome is surely there: it closes a quarter of an hour after it."""
+
+
+class Session(Struct, frozen=True):
+    """One session that is or was expected of the person. `outcome` only once it is known."""
+
+    key: int
+    starts_at: Millis
+    ends_at: Millis
+    zone: str
+    kind: Kind
+    told_at: Millis
+    changed_at: Millis
+    status: str
+    outcome: Outcome | None
+    corrected: bool
+    result: Result | None
+
+    @property
+    def day(self) -> date:
+        """The local day of its start."""
+        return days.day_of(self.starts_at, self.zone)
+
+    @property
+    def week(self) -> date:
+        return days.week_of(self.day)
+
+    @property
+    def length(self) -> Millis:
+        return self.ends_at - self.starts_at
+
+    @property
+    def faulted(self) -> bool:
+        """An incident explains it, and staff said nothing else."""
+        return self.result is not None and self.result.fault and not self.corrected
+
+    @property
+    def present(self) -> bool:
+        return self.outcome in PRESENT
+
+    @property
+    def skipped(self) -> bool:
+        return self.outcome in SKIPPED or self.faulted
+
+    @property
+    def counted(self) -> bool:
+        """It counts for the person, as missed or as attended."""
+        return self.outcome is not None and not self.skipped
+
+    @property
+    def measured(self) -> Result | None:
+        """What was measured of a session that the person came to, or tried to, by video."""
+        seen = self.outcome in ("attended", "partial", "could_not_connect")
+        return self.result if seen and not self.faulted else None
+
+    @property
+    def attended(self) -> Millis:
+        """Time attended; in person, by phone or by staff's word it is the whole session."""
+        if not self.present:
+            return 0
+        seen = self.result.present * SECOND if self.result is not None else 0
+        told = self.outcome == "in_person" or self.corrected or not seen
+        return self.length if told and self.outcome != "partial" else min(seen, self.length)
+
+    def planned_at(self, instant: Millis) -> bool:
+        """Whether it was expected then, as known then."""
+        if self.told_at > instant:
+            return False
+        return self.status == "scheduled" or self.changed_at > instant
+
+    def off(self, instant: Millis) -> bool:
+        """Not held, or not measured: nobody can be said to lack it. Also while only cancelled."""
+        if self.outcome is not None:
+            return self.outcome in ("not_held", "unknown") or self.faulted
+        return self.status == "cancelled" and not self.planned_at(instant)
+
+
+class Act(Struct, frozen=True):
+    """What staff did about the person."""
+
+    ts: Millis
+    kind: str
+    result: str
+
+
+class Care(Struct, frozen=True):
+    """The present episode of care. `pauses`: when the person ceased to be active, and why."""
+
+    start: Millis
+    known: bool
+    """Whether its start was told; else it is the beginning of what is known."""
+    active: tuple[tuple[Millis, Millis], ...]
+    pauses: tuple[tuple[Millis, str], ...]
+    next_change: Millis
+    ended_before: Millis
+    """When the episode of care before this one ended; 0 where there was none."""
+
+    def active_at(self, instant: Millis) -> bool:
+        return any(start <= instant < end for start, end in self.active)
+
+    def active_since(self, instant: Millis) -> Millis:
+        """The begin of the stretch that holds the instant, or of the last before it."""
+        return max((start for start, _ in self.active if start <= instant), default=self.start)
+
+
+class Person(Struct, frozen=True):
+    """One person's weeks as of `at`."""
+
+    at: Millis
+    care: Care
+    sessions: tuple[Session, ...]
+    """Expected or attended, by their end."""
+    judged: tuple[Session, ...]
+    """Of them those whose outcome is known."""
+    earlier: int
+    """Sessions of this episode of care that are no longer kept."""
+    earlier_attended: int
+    earlier_attended_at: Millis
+    acts: tuple[Act, ...]
+    inferring: bool
+    """Whether engagement may be looked at: consent has not been withdrawn."""
+    hours: float | None
+    zone: str
+    limits: Mapping[str, Any]
+    """Every rule's thresholds in force: one rule may have to know another's."""
+
+    @property
+    def counted(self) -> list[Session]:
+        return [session for session in self.judged if session.counted]
+
+    def weeks(self) -> list[date]:
+        """The Mondays of all weeks from the first session's to the present one."""
+        if not self.sessions:
+            return []
+        week, last = self.sessions[0].week, days.week_of(days.day_of(self.at, self.zone))
+        found = []
+        while week <= last:
+            found.append(week)
+            week = days.day_after(week, 7)
+        return found
+
+    def of_week(self, week: date) -> list[Session]:
+        return [session for session in self.sessions if session.week == week]
+
+    def postpone(self, instant: Millis) -> Millis:
+        """When it can be judged: not before the outcome of a session that runs is known."""
+        for session in self.sessions:
+            waits = session.outcome is None and session.planned_at(instant)
+            if waits and session.starts_at <= instant < session.ends_at + SETTLES_AFTER:
+                instant = session.ends_at + SETTLES_AFTER
+        return instant
+
+    def week_ends(self) -> Iterator[tuple[date, Millis]]:
+        """Each week and when it is judged as a whole; of the present one, when it will be."""
+        for week in self.weeks():
+            yield week, self.postpone(days.week_end(week, self.zone))
+
+
+def last(sessions: Sequence[Session], number: int) -> Sequence[Session]:
+    return sessions[-number:] if number else ()
+
+
+def share(sessions: Sequence[Session]) -> float:
+    """Of sessions that count, the share that the person came to."""
+    return sum(session.present for session in sessions) / len(sessions)
