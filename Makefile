@@ -44,7 +44,9 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks
 
 docs: .venv/dev
-	$(BIN)/python -m docs.generate
+	$(BIN)/python -m docs.generate_asyncapi
+	$(BIN)/python -m docs.generate_metrics
+	$(BIN)/python -m deploy.grafana.generate
 
 lock:
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     replay = commands.add_parser("replay", help="a log through the same rules, without a broker")
-    replay.add_argument("file", metavar="FILE", help="JSON lines; - reads standard input")
+    replay.add_argument("files", nargs="+", metavar="FILE", help="JSON lines; - standard input")
     replay.add_argument("--rules", type=Path, help="a rules file instead of the built-in one")
     replay.add_argument("--participant-events", action="store_true", help="print those, too")
     replay.add_argument("--dead-letters", type=Path, help="keep unreadable lines in this file")
@@ -114,9 +114,20 @@ def _run(words: argparse.Namespace) -> int:
 
 
 def _replay(words: argparse.Namespace) -> int:
-    from sessionwatch.replay import command
+    from sessionwatch.replay import run
+    from streams.rules import load
 
-    return _with_settings(words, lambda settings: command(words, settings.rules_path))
+    return _with_settings(
+        words,
+        lambda settings: run(
+            words.files,
+            load(words.rules or settings.rules_path),
+            sys.stdout.buffer,
+            sys.stderr,
+            words.participant_events,
+            words.dead_letters,
+        ),
+    )
 
 
 def _import(words: argparse.Namespace) -> int:
