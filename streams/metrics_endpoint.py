@@ -1,27 +1,17 @@
 """Each process's own port: `/metrics` for Prometheus, `/healthz` and `/readyz` for supervisors."""
 
-import contextlib
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import uvicorn
 from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from streams import http_server
 from streams.metrics import registry, start_at_zero
 
 LOOPBACK = "127.0.0.1"
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to the process: several servers may run in its loop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _metrics(request: Request) -> Response:
@@ -58,18 +48,4 @@ async def serve(
     """
     for one in part.split("+"):
         start_at_zero(one)
-    listening = socket.create_server((host, port))
-    server = _Server(
-        uvicorn.Config(
-            app(ready),
-            lifespan="off",
-            access_log=False,
-            log_config=None,  # the process's logging stays as it is
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
-    )
-    try:
-        await server.serve(sockets=[listening])
-    finally:
-        await server.shutdown(sockets=[listening])
+    await http_server.serve(app(ready), host, port)
