@@ -1,0 +1,1 @@
+"""What runs in a browser: the agent beside a clinic's video page, and the join page."""
