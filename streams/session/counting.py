@@ -25,7 +25,7 @@ class Counted(Struct, frozen=True):
 
 def count(partition: int, at: Millis, rooms: Iterable[Counted]) -> PresenceCounted:
     """Those present or expected in the open rooms. `affected` counts conditions that have begun:
-    tried, dropped, or on a bad line; not only alerts."""
+    tried, dropped, or on a bad line; not only alerts. Who waits to be admitted has none."""
     number = people = 0
     here: Counter[tuple[str, str]] = Counter()
     hit: Counter[tuple[str, str]] = Counter()
@@ -73,12 +73,15 @@ def _edges(room: Room) -> Iterator[Millis]:
     for person in room.people.values():
         yield from (edge for one in person.connections for edge in (one.start, one.end))
         yield from (one.at for one in person.tries)
+        yield from (edge for span in person.waits for edge in span)
         yield from (one.start for told in person.line for one in told)
 
 
 def _affected(person: Person, at: Millis) -> bool:
     if person.connected(at):
         return any(start <= at < end for start, end in person.bad_line())
+    if person.waiting(at):
+        return False
     gone = [stay for stay in person.stays if stay.end <= at]
     since = gone[-1].end if gone else -1
     return bool(gone and gone[-1].broke_off) or any(since <= one.at <= at for one in person.tries)
