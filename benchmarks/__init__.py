@@ -1,1 +1,1 @@
-"""Benchmarks: small scripts, each printing one table. `python -m benchmarks` runs the streams'."""
+"""Benchmarks: small scripts, each printing tables. `python -m benchmarks` runs them all."""

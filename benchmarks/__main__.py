@@ -1,7 +1,7 @@
-"""What can be measured without a running stack; the others say what they need."""
+"""All of it, one after the other: the streams alone, then the whole installation."""
 
 import sys
 
-from benchmarks import streams
+from benchmarks import streams, whole
 
-sys.exit(streams.main())
+sys.exit(streams.main([]) or whole.main([]))
