@@ -17,7 +17,10 @@ FIELDS: Final = (
     "good_hours",
     "chart",
 )
-PLATFORMS: Final = ("email", "dial_in", "zoom", "livekit")
+PLATFORMS: Final = (
+    *("email", "dial_in"),
+    *("zoom", "livekit", "daily", "twilio", "jitsi", "bigbluebutton"),
+)
 OTHERS: Final = ("clinician", "hours_per_week", "state")
 COLUMNS = frozenset({"person_id", "role", *FIELDS, *PLATFORMS, *OTHERS})
 REQUIRED = frozenset({"person_id", "role", "name"})

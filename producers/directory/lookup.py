@@ -15,6 +15,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from privacy import consent
 from privacy.database import unbroken
 from privacy.people import revisions_of
 from privacy.pseudonyms import Pseudonyms
@@ -45,6 +46,8 @@ class Occurrence(Struct, frozen=True):
     cancelled: bool
     platform: str | None
     people: frozenset[str]  # roster and host
+    program_id: str = ""
+    room: str | None = None  # its HMAC
 
 
 class Rooms(Struct, frozen=True):
@@ -78,12 +81,13 @@ class _Known(Struct, frozen=True):
     revisions: dict[str, int]
     loaded_at: int
     aliases: dict[str, str]
+    consents: dict[str, frozenset[str]]
     sessions: dict[str, Occurrence]
     rooms: Rooms
     platforms: frozenset[str]
 
 
-_NOTHING = _Known({}, 0, {}, {}, Rooms({}), frozenset())
+_NOTHING = _Known({}, 0, {}, {}, {}, Rooms({}), frozenset())
 
 
 class Lookup:
@@ -148,6 +152,52 @@ class Lookup:
         session = self._known.sessions.get(session_id)
         return session is not None and session.host_id == participant_id
 
+    def expects(self, session_id: str, participant_id: str) -> bool:
+        """Whether this person is on the session's roster, or its host."""
+        session = self._known.sessions.get(session_id)
+        return session is not None and participant_id in session.people
+
+    def around(self, ts: int, platform: str | None = None) -> list[Occurrence]:
+        """The sessions whose rooms are theirs at that time, of one platform or of all."""
+        return [
+            one
+            for one in self._known.sessions.values()
+            if one.starts_at - AROUND <= ts <= one.ends_at + AROUND
+            and not one.cancelled
+            and platform in (None, one.platform)
+        ]
+
+    def next_in_room(self, session_id: str, ts: int) -> Occurrence | None:
+        """The last session to have begun by `ts` in the same room since this one was over."""
+        over = self._known.sessions.get(session_id)
+        if over is None or over.room is None:
+            return None
+        booked = self._known.rooms.booked.get(over.room, [])
+        later = [
+            one
+            for one in booked
+            if over.ends_at <= one.starts_at <= ts <= one.ends_at + AROUND and not one.cancelled
+        ]
+        return later[-1] if later else None
+
+    def consents(self, participant_id: str) -> frozenset[str]:
+        """The scopes that this person allows (`privacy.consent`)."""
+        return self._known.consents.get(participant_id, frozenset())
+
+    def sessions_of(self, participant_id: str, ts: int) -> list[Occurrence]:
+        """Those of this person (roster or host) whose rooms are theirs at that time, the nearest
+        start first; cancelled ones last."""
+        theirs = [
+            one
+            for one in self._known.sessions.values()
+            if participant_id in one.people and one.starts_at - AROUND <= ts <= one.ends_at + AROUND
+        ]
+        return sorted(theirs, key=lambda one: (one.cancelled, abs(one.starts_at - ts), one.id))
+
+    def occurrence(self, session_id: str) -> Occurrence | None:
+        """The session, when it is scheduled from two days ago to nine days ahead."""
+        return self._known.sessions.get(session_id)
+
     def platforms(self) -> set[str]:
         """Those that any session around now is held on."""
         return set(self._known.platforms)
@@ -170,12 +220,15 @@ async def _load(connection: AsyncConnection, revisions: dict[str, int], now: int
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             host_id=row.host_id,
+            program_id=row.program_id,
             cancelled=row.cancelled,
             platform=row.platform,
             people=frozenset([*rosters.get(row.id, []), row.host_id]),
+            room=row.room,
         )
         sessions[one.id] = one
         if row.room:
             rooms.setdefault(row.room, []).append(one)
     platforms = frozenset(one.platform for one in sessions.values() if one.platform)
-    return _Known(revisions, now, people, sessions, Rooms(rooms), platforms)
+    consents = await consent.granted(connection)
+    return _Known(revisions, now, people, consents, sessions, Rooms(rooms), platforms)

@@ -10,9 +10,16 @@ from producers.directory.lookup import Lookup
 from producers.directory.store import Directory
 from producers.gateway.feed import Feed
 from producers.gateway.gathering import Gatherer
+from producers.gateway.intake import Intake
+from producers.gateway.names import Bots, DirectoryNames
+from producers.gateway.occupancy import Occupancy
+from producers.gateway.platforms import PLATFORMS
+from producers.gateway.recalling import recall
+from producers.gateway.recorder import Recorder
 from producers.gateway.routes import Gateway
 from producers.gateway.server import serve
 from producers.gateway.settings import GatewaySettings
+from producers.gateway.webhooks import Webhooks
 from producers.gateway.writer import Writer
 from streams.kafka import KafkaSettings, producer
 from streams.now import Clock
@@ -29,16 +36,24 @@ async def run(
     Raises `OSError` where the port is taken or a file of secrets cannot be read.
     """
     async with _directory(settings, key) as directory, _writer(settings, kafka, key) as writer:
-        lookup = Lookup(directory, Pseudonyms(key), clock)
+        pseudonyms, occupancy = Pseudonyms(key), Occupancy()
+        lookup = Lookup(directory, pseudonyms, clock)
         await lookup.refresh()
-        gatherer = Gatherer(writer, kafka.partitions, settings.gather_ms)
         feed = Feed(writer, lookup, clock)
-        await feed.recall(kafka)
-        gateway = Gateway(settings, writer, lookup, gatherer, feed, clock, key)
+        await recall(kafka, feed.recall, occupancy.recall)
+        bots = Bots(settings.bot_names)
+        names = {
+            name: DirectoryNames(name, lookup, pseudonyms, occupancy, bots) for name in PLATFORMS
+        }
+        gatherer = Gatherer(writer, kafka.partitions, settings.gather_ms)
+        recorder = Recorder(writer, gatherer, occupancy)
+        intake = Intake(settings, writer)
+        webhooks = Webhooks(settings, intake, lookup, names, recorder, feed, clock)
+        web = Gateway(settings, intake, webhooks, recorder, clock, key).app()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(lookup.keep_fresh())
             tasks.create_task(feed.run(settings.feed_seconds))
-            web, patience = gateway.app(), settings.read_seconds
+            patience = settings.read_seconds
             tasks.create_task(serve(web, settings.host, settings.port, head_seconds=patience))
 
 

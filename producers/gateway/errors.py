@@ -66,6 +66,16 @@ class UnknownRoom(Refused):
     status, reason, kept = 202, "unknown_room", True
 
 
+class Waits(Refused):
+    """Of an occupancy that nobody has told us the room of yet: held in memory for a while."""
+
+    status, reason = 202, "waiting"
+
+    def __init__(self, occupancy: str) -> None:
+        super().__init__()
+        self.occupancy = occupancy
+
+
 class TooSlow(Refused):
     status, reason = 408, "read_timeout"
 
@@ -90,6 +100,12 @@ class Internal(Refused):
 
 class Busy(Refused):
     status, reason, retry_after = 503, "busy", 1
+
+
+class DirectoryAway(Refused):
+    """Who and which session it is cannot be looked up now."""
+
+    status, reason, retry_after = 503, "directory_away", 5
 
 
 class NotTaken(Refused):

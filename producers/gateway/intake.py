@@ -43,6 +43,7 @@ class Keeps(Protocol):
 
 
 Handle = Callable[[Delivery], Awaitable[Response]]
+Limit = Callable[[Delivery], None]
 
 
 class Intake:
@@ -54,8 +55,14 @@ class Intake:
         self._in_flight = 0
 
     async def take(
-        self, source: str, request: Request, media_types: frozenset[str], handle: Handle
+        self,
+        source: str,
+        request: Request,
+        media_types: frozenset[str],
+        handle: Handle,
+        limit: Limit = lambda delivery: None,
     ) -> Response:
+        """`limit` is asked before anything is read; it raises `TooMany`."""
         began = time.perf_counter()
         delivery = Delivery(source, request)
         self._in_flight += 1
@@ -64,6 +71,7 @@ class Intake:
                 raise Busy
             if media_type(request) not in media_types:
                 raise BadMediaType
+            limit(delivery)
             delivery.body = await self._body(request)
             answer = await handle(delivery)
         except Refused as refused:

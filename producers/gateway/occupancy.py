@@ -1,7 +1,7 @@
 """Who joined which session and is still in it, as far as written events say; bounded.
 
-Only a help, never the truth (which is on the log): a restarted gateway knows nothing, and then a
-reconnect that fails counts as a try, and rooms whose server died close at their end.
+Only a help, never the truth (which is on the log): a restarted gateway reads the last hours of the
+log again (`recalling.py`), not more.
 """
 
 from collections import OrderedDict
@@ -43,6 +43,26 @@ class Occupancy:
     def session_of(self, connection_id: str | None) -> str | None:
         """The session that a connection joined and has not left."""
         return self._joined_in.get(connection_id or "")
+
+    def recall(self, said: SessionEvent) -> None:
+        """What an earlier gateway wrote."""
+        self.note([said])
+
+    def joined_as(self, connection_id: str) -> tuple[str, str] | None:
+        """(session, participant) of a connection that has joined and not left."""
+        session_id = self._joined_in.get(connection_id)
+        if session_id is None:
+            return None
+        return session_id, self._rooms[session_id].open[connection_id][0]
+
+    def open_in(self, session_id: str) -> dict[str, tuple[str, int]]:
+        """connection -> (participant, ts of its join) of what has not left."""
+        room = self._rooms.get(session_id)
+        return dict(room.open) if room else {}
+
+    def sessions(self) -> list[str]:
+        """Those with somebody in them."""
+        return [session_id for session_id, room in self._rooms.items() if room.open]
 
     def joined(self, session_id: str, participant_id: str) -> bool:
         room = self._rooms.get(session_id)

@@ -6,35 +6,23 @@ replicas hold what came.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
 from producers.gateway import beacon, cloudevents
-from producers.gateway.adapter import Platform, read
-from producers.gateway.errors import BadToken, FutureTimestamp, UnknownRoom
-from producers.gateway.feed import Feed
-from producers.gateway.gathering import Gatherer
+from producers.gateway.adapter import read
+from producers.gateway.errors import BadToken
 from producers.gateway.intake import Delivery, Intake, media_type
 from producers.gateway.limits import PerMinute
-from producers.gateway.names import DirectoryNames, Lookup
-from producers.gateway.occupancy import Occupancy
-from producers.gateway.platforms import PLATFORMS
+from producers.gateway.recorder import Recorder
 from producers.gateway.settings import GatewaySettings
-from producers.gateway.writer import Writer
-from streams.events import MINUTE, SessionEvent
-from streams.metrics import INGEST_UNMAPPED, SAMPLES_ACCEPTED
+from producers.gateway.webhooks import Webhooks
 from streams.now import Clock
 
-AHEAD = 5 * MINUTE
-"""How far ahead of us an event may be (contract: `received_at`)."""
-JSON_TYPES = frozenset({"application/json", "application/webhook+json"})
 BEACON_TYPES = frozenset({"application/json", "text/plain"})
 EVENT_TYPES = frozenset({cloudevents.STRUCTURED, cloudevents.BATCH})
 
@@ -45,66 +33,31 @@ class Gateway:
     def __init__(
         self,
         settings: GatewaySettings,
-        writer: Writer,
-        lookup: Lookup,
-        gatherer: Gatherer,
-        feed: Feed,
+        intake: Intake,
+        webhooks: Webhooks,
+        recorder: Recorder,
         clock: Clock,
         key: MasterKey,
     ) -> None:
-        self._intake = Intake(settings, writer)
-        self._secrets = settings.all_secrets()
+        self._intake = intake
+        self._webhooks = webhooks
         self._bearers = [_digest(token) for token in settings.all_event_tokens()]
-        self._writer = writer
-        self._lookup = lookup
-        self._gatherer = gatherer
-        self._feed = feed
+        self._recorder = recorder
         self._clock = clock
         self._tokens = beacon.Tokens(key)
-        self._occupancy = Occupancy()
-        pseudonyms = Pseudonyms(key)
-        self._names = {
-            name: DirectoryNames(name, lookup, pseudonyms, self._occupancy) for name in PLATFORMS
-        }
         self._samples_a_minute = PerMinute(settings.samples_a_minute)
         self._events_a_minute = PerMinute(settings.events_a_minute)
 
     def app(self) -> Starlette:
         return Starlette(
             routes=[
-                Route("/webhooks/{platform}", self._webhook, methods=["POST"]),
+                Route("/webhooks/{platform}", self._webhooks.take, methods=["POST"]),
                 Route("/beacon", self._beacon, methods=["POST"]),
                 Route("/beacon", _preflight, methods=["OPTIONS"]),
                 Route("/events", self._events, methods=["POST"]),
                 Route("/healthz", _healthz),
             ]
         )
-
-    async def _webhook(self, request: Request) -> Response:
-        platform = request.path_params["platform"]
-        source = platform if platform in PLATFORMS else "unknown"
-        return await self._intake.take(source, request, JSON_TYPES, self._on_webhook)
-
-    async def _on_webhook(self, delivery: Delivery) -> Response:
-        source, now = delivery.source, self._clock.now()
-        platform = PLATFORMS.get(source, PLATFORMS["livekit"])
-        # A platform that nobody set up has no secrets, and answers as a wrong signature does.
-        secrets = self._secrets.get(source, ())
-        secret = platform.verify(delivery.request.headers, delivery.body, secrets, now)
-        delivery.verified = True
-        self._feed.hear(source)
-        if answer := platform.challenge(delivery.body, secret):
-            return JSONResponse(answer)
-        events = await self._translated(platform, delivery)
-        return await self._written(delivery, events, now)
-
-    async def _translated(self, platform: Platform, delivery: Delivery) -> list[SessionEvent]:
-        names = self._names[delivery.source]
-        try:
-            return platform.translate(delivery.body, names)
-        except UnknownRoom:  # perhaps scheduled a moment ago
-            await self._lookup.refresh()
-            return platform.translate(delivery.body, names)
 
     async def _events(self, request: Request) -> Response:
         return await self._intake.take("events", request, EVENT_TYPES, self._on_events)
@@ -117,7 +70,8 @@ class Gateway:
             raise BadToken
         delivery.verified = True
         events = cloudevents.events_of(delivery.body, media_type(delivery.request))
-        return await self._written(delivery, events, self._clock.now())
+        accepted = await self._recorder.write(delivery.source, events, self._clock.now())
+        return JSONResponse({"accepted": accepted})
 
     async def _beacon(self, request: Request) -> Response:
         return await self._intake.take("beacon", request, BEACON_TYPES, self._on_beacon)
@@ -139,31 +93,8 @@ class Gateway:
         shift = late if skewed else 0
         samples = beacon.samples_of(sent, bearer, shift)
         events = beacon.events_of(sent, bearer, shift)
-        if any(sample.ts > now + AHEAD for sample in samples):
-            raise FutureTimestamp
-        if samples:
-            await self._gatherer.put(samples)
-            SAMPLES_ACCEPTED.inc(len(samples))
-        answer = await self._written(delivery, events, now)
-        answer.headers.update(_allowed(bearer.origin))
-        return answer
-
-    async def _written(
-        self, delivery: Delivery, events: Sequence[SessionEvent], now: int
-    ) -> Response:
-        if any(event.ts > now + AHEAD for event in events):
-            raise FutureTimestamp
-        stamped = [msgspec.structs.replace(event, received_at=now) for event in events]
-        if stamped:
-            await self._writer.events(stamped)
-            self._occupancy.note(stamped)
-        unmapped = sum(_is_unmapped(event) for event in stamped)
-        INGEST_UNMAPPED.labels(source=delivery.source).inc(unmapped)
-        return JSONResponse({"accepted": len(stamped)})
-
-
-def _is_unmapped(event: SessionEvent) -> bool:
-    return str(getattr(event, "participant_id", "")).startswith("unmapped:")
+        accepted = await self._recorder.write(delivery.source, [*samples, *events], now)
+        return JSONResponse({"accepted": accepted}, headers=_allowed(bearer.origin))
 
 
 def _digest(token: str) -> bytes:

@@ -3,7 +3,17 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+
+BOT_NAMES = (
+    "*notetaker*",
+    "*note taker*",
+    "*otter.ai*",
+    "*fireflies.ai*",
+    "*read.ai*",
+    "*tl;dv*",
+)
 
 
 class EmptySecret(ValueError):
@@ -18,6 +28,9 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: int = 8090
+    public_url: str = ""
+    """Where the outside reaches the gateway, without a path of ours (`https://hooks.clinic.org`):
+    some platforms sign it. Empty: the address of the request."""
     directory: str = ""
     """The directory's database URL."""
     secrets: dict[str, list[str]] = {}
@@ -30,6 +43,10 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How long Kafka has to acknowledge, before the sender is told to come again."""
     max_in_flight: int = 512
     gather_ms: int = 250
+    webhooks_a_minute: int = 6_000
+    """Of one platform from one sender; more is asked to come again."""
+    bot_names: list[str] = field(default_factory=lambda: [*BOT_NAMES])
+    """Shown names of programs that join like people; patterns as of a shell, in any case."""
     samples_a_minute: int = 600
     events_a_minute: int = 120
     """Of one beacon token."""

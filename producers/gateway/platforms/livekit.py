@@ -2,7 +2,9 @@
 
 The `Authorization` header is a JWT over the raw body's SHA-256. The body is protojson: int64 as
 strings of digits, enums by name, what has its default left out. `createdAt` is in whole seconds.
-Names, metadata and `room.turnPassword` (a credential) are read by nobody here.
+Metadata and `room.turnPassword` (a credential) are read by nobody here; names only to tell
+note-takers. A participant's `sid` is one connection, so that its join and its leave are known by
+it, whoever tells of them: a webhook, or the server when it is asked (`reconciling.py`).
 """
 
 import base64
@@ -14,7 +16,17 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from producers.gateway.adapter import FRESH_SECONDS, Names, instant, read, whole
+from producers.gateway.adapter import (
+    FRESH_SECONDS,
+    JSON_TYPES,
+    Answer,
+    Answers,
+    Names,
+    Signed,
+    instant,
+    read,
+    whole,
+)
 from producers.gateway.errors import BadSignature, InvalidField, Stale, UnknownEvent
 from streams.events import (
     Device,
@@ -22,7 +34,6 @@ from streams.events import (
     ParticipantJoined,
     ParticipantJoinFailed,
     ParticipantLeft,
-    Role,
     SessionEnded,
     SessionEvent,
     SessionStarted,
@@ -31,6 +42,24 @@ from streams.events import (
 
 T = TypeVar("T")
 
+ANSWERS: Final = Answers(
+    title="LiveKit",
+    source="https://docs.livekit.io/home/server/webhooks/",
+    set_up="Name this URL under `webhook.urls` of the server's configuration (or in the cloud "
+    "project); the secret is `API key:API secret`. The room is its name.",
+    waiting_room=Answer("no", "There is none."),
+    leave_reasons=Answer(
+        "yes", "`disconnectReason`. A broken line is noticed about 21 s after it broke."
+    ),
+    quality=Answer("no", "Not in webhooks; the browser agent measures it."),
+    stable_identity=Answer("yes", "The identity of the access token, one connection each."),
+    phone_callers=Answer("yes", "Participants of kind `SIP`, known by their identity."),
+    reconciling=Answer(
+        "yes", "`ListRooms` and `ListParticipants`. What it could not send for 30 s it drops."
+    ),
+    recording=Answer("yes", "By kind: egress, agents, ingress and bridges are bots."),
+)
+MEDIA_TYPES: Final = JSON_TYPES
 LEEWAY_SECONDS = 60
 """Of the verifier in livekit/protocol (auth/verifier.go)."""
 
@@ -77,6 +106,7 @@ class Room(Struct):
 class Participant(Struct, rename="camel"):
     sid: str
     identity: str
+    name: str = ""
     kind: str = "STANDARD"
     joined_at_ms: int | str = 0  # signalling began: seconds before media are up
     disconnect_reason: str = ""
@@ -101,7 +131,9 @@ class _Claims(Struct):
     nbf: float = 0
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: int) -> str:
+def verify(
+    headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: int, url: str = ""
+) -> str:
     """`secrets` are `API key:API secret`."""
     token = headers.get("authorization", "").removeprefix("Bearer ")
     signed, _, signature = token.rpartition(".")
@@ -121,6 +153,33 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now:
     ):
         raise Stale
     return fits[0]
+
+
+def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    token = token_of(secret, now, {"sha256": digest})
+    return Signed(url, {"Content-Type": "application/webhook+json", "Authorization": token})
+
+
+def token_of(secret: str, now: int, grants: Mapping[str, object], seconds: int = 300) -> str:
+    """A token of ours for the server, or as the server's for us. `secret` is `key:secret`."""
+    key, _, signing = secret.partition(":")
+    if not signing:
+        raise ValueError("LiveKit's secret is `API key:API secret`")
+    since = now // 1000
+    claims = {"iss": key, "nbf": since, "exp": since + seconds, **grants}
+    parts = ({"alg": "HS256", "typ": "JWT"}, claims)
+    signed = b".".join(_unpadded(msgspec.json.encode(part)) for part in parts)
+    return b".".join((signed, _unpadded(hmac.digest(signing.encode(), signed, "sha256")))).decode()
+
+
+def _unpadded(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def is_ping(body: bytes) -> bool:
+    """LiveKit sends none."""
+    return False
 
 
 def challenge(body: bytes, secret: str) -> dict[str, str] | None:
@@ -175,29 +234,27 @@ def _who(sent: Webhook) -> Participant:
 
 
 def _joined(sent: Webhook, names: Names) -> list[SessionEvent]:
-    who, room = _who(sent), _room(sent)
     # The second of `createdAt` may have begun before the person did.
-    ts = max(_at(sent), instant(whole(who.joined_at_ms)))
+    who = _who(sent)
+    return [join(_room(sent), who, max(_at(sent), instant(whole(who.joined_at_ms))), names)]
+
+
+def join(room: str, who: Participant, ts: int, names: Names) -> ParticipantJoined:
+    """Also of a participant that the server lists."""
     person = names.participant(who.identity)
-    session = names.session(room, ts, person)
-    return [
-        ParticipantJoined(
-            id=sent.id,
-            session_id=session,
-            ts=ts,
-            participant_id=person,
-            role=_role(who, names.is_host(session, person)),
-            connection_id=names.connection(who.sid),
-            device=Device(kind="landline") if who.kind == "SIP" else None,
-            exclusive=True,  # one connection an identity
-        )
-    ]
-
-
-def _role(who: Participant, is_host: bool) -> Role:
-    if who.kind not in ("STANDARD", "SIP"):
-        return "bot"  # agents, recorders and bridges are nobody's patient
-    return "host" if is_host else "participant"
+    session, connection = names.session(room, ts, person), names.connection(who.sid)
+    named = names.role(session, person, who.name)
+    return ParticipantJoined(
+        id=f"{connection}:joined",
+        session_id=session,
+        ts=ts,
+        participant_id=person,
+        # agents, recorders and bridges are nobody's patient
+        role=named if who.kind in ("STANDARD", "SIP") else "bot",
+        connection_id=connection,
+        device=Device(kind="landline") if who.kind == "SIP" else None,
+        exclusive=True,  # one connection an identity
+    )
 
 
 def _left(sent: Webhook, names: Names) -> list[SessionEvent]:
@@ -208,7 +265,7 @@ def _left(sent: Webhook, names: Names) -> list[SessionEvent]:
     connection = names.connection(who.sid)
     return [
         ParticipantLeft(
-            id=sent.id,
+            id=f"{connection}:left",
             session_id=names.session(room, ts, person, connection),
             ts=ts,
             participant_id=person,
@@ -249,7 +306,7 @@ def _started(sent: Webhook, names: Names) -> list[SessionEvent]:
     return [
         *(
             ParticipantLeft(
-                id=f"{sent.id}:{connection}",
+                id=f"{connection}:left",
                 session_id=session,
                 ts=ts,
                 participant_id=person,

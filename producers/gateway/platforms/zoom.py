@@ -6,19 +6,28 @@ uuid and `user_id` are the connection. Breakout rooms count as the session: bein
 connection of its own. `leave_reason` is prose that holds a name: only its code goes on.
 """
 
-import hashlib
 import hmac
-import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal
 
 from msgspec import Raw, Struct
 
-from producers.gateway.adapter import FRESH_SECONDS, Names, instant, read, rfc3339
-from producers.gateway.errors import BadSignature, InvalidField, Stale, UnknownEvent
+from producers.gateway.adapter import (
+    FRESH_SECONDS,
+    JSON_TYPES,
+    Answer,
+    Answers,
+    Names,
+    Signed,
+    Told,
+    read,
+)
+from producers.gateway.errors import InvalidField, UnknownEvent
+from producers.gateway.platforms import zoom_quality, zoom_sessions
+from producers.gateway.platforms.zoom_words import Text, event_id, reason_of, text, when
+from producers.gateway.signatures import check_fresh, fitting
 from streams.events import (
     Device,
-    LeaveReason,
     ParticipantJoined,
     ParticipantLeft,
     ParticipantWaiting,
@@ -29,16 +38,32 @@ from streams.events import (
 
 WaitState = Literal["entered", "admitted", "left"]
 
-REASONS: Final[tuple[tuple[re.Pattern[str], LeaveReason], ...]] = (
-    (
-        re.compile(r"host (ended|closed|started a new)|meeting (has )?ended|(time|minutes) limit"),
-        "ended",
+ANSWERS: Final = Answers(
+    title="Zoom",
+    source="https://developers.zoom.us/docs/api/webhooks/",
+    set_up="Subscribe an app to the meetings' events (and, with the Video SDK, the sessions') for "
+    "this URL; its secret token is the secret. Zoom asks at once, and every 72 h, whether we know "
+    "it. The room is the meeting's number, with the Video SDK the session's name.",
+    waiting_room=Answer("yes", "Waiting room, and waiting for the host. Not with the Video SDK."),
+    leave_reasons=Answer("yes", "Prose, in English; what is not understood is `unknown`."),
+    quality=Answer(
+        "partly",
+        "With QSS, a paid add-on: once a minute, points every 6 s. `meeting.alert` names a trouble "
+        "and no person, so that it can become nothing; the summaries come too late to help.",
     ),
-    (re.compile(r"removed|kicked|expel"), "removed"),
-    (re.compile(r"connect|network|client close|crash"), "connection_lost"),
-    (re.compile(r"\bleft\b|\bleave\b|breakout"), "left"),
+    stable_identity=Answer(
+        "partly",
+        "`customer_key`, `registrant_id`, a signed-in account, an e-mail; with the Video SDK "
+        "`user_key`. A guest has only an id of that visit.",
+    ),
+    phone_callers=Answer("yes", "By number, which finds a person by `dial_in`."),
+    reconciling=Answer(
+        "yes", "The dashboard of live meetings (server-to-server app). Not the Video SDK's."
+    ),
+    recording=Answer("yes", "Cloud recording is no participant; note-takers go by name."),
 )
-"""Looked for in this order: "leave breakout room to join main meeting" is a leave."""
+MEDIA_TYPES: Final = JSON_TYPES
+
 HOSTS = ("host", "cohost", "co-host")
 WAITS: Final[dict[str, WaitState]] = {
     "meeting.participant_jbh_waiting": "entered",
@@ -53,7 +78,6 @@ NOT_NEEDED = frozenset(
     for name in [
         "participant_feedback",
         "alert",
-        "participant_qos",
         "participant_qos_summary",
         "participant_data",
         "participant_data_summary",
@@ -62,9 +86,6 @@ NOT_NEEDED = frozenset(
         "deleted",
     ]
 )
-
-Text: TypeAlias = str | int | None
-"""Ids are strings in most events and numbers in some."""
 
 
 class Participant(Struct):
@@ -111,20 +132,33 @@ class Asked(Struct):
     payload: Question
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: int) -> str:
+def verify(
+    headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: int, url: str = ""
+) -> str:
     stamp = headers.get("x-zm-request-timestamp", "")
-    given = headers.get("x-zm-signature", "").encode("utf-8", "replace")
+    given = headers.get("x-zm-signature", "")
+    fit = fitting(secrets, lambda secret: _mac(secret, stamp, body), given)
+    check_fresh(stamp, now, FRESH_SECONDS)
+    return fit
+
+
+def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
+    stamp = str(now // 1000)
+    headers = {
+        "x-zm-request-timestamp": stamp,
+        "x-zm-signature": _mac(secret, stamp, body).decode(),
+    }
+    return Signed(url, {"Content-Type": "application/json", **headers})
+
+
+def _mac(secret: str, stamp: str, body: bytes) -> bytes:
     signed = b"v0:" + stamp.encode("utf-8", "replace") + b":" + body
-    fits = [
-        secret
-        for secret in secrets
-        if hmac.compare_digest(b"v0=" + _hex(secret, signed).encode(), given)
-    ]
-    if not fits or not re.fullmatch(r"[0-9]{1,12}", stamp):
-        raise BadSignature
-    if abs(now / 1000 - int(stamp)) > FRESH_SECONDS:
-        raise Stale
-    return fits[0]
+    return b"v0=" + _hex(secret, signed).encode()
+
+
+def is_ping(body: bytes) -> bool:
+    """Zoom sends none: its question is signed."""
+    return False
 
 
 def challenge(body: bytes, secret: str) -> dict[str, str] | None:
@@ -135,22 +169,25 @@ def challenge(body: bytes, secret: str) -> dict[str, str] | None:
     return {"plainToken": token, "encryptedToken": _hex(secret, token.encode())}
 
 
-def translate(body: bytes, names: Names) -> list[SessionEvent]:
+def translate(body: bytes, names: Names) -> Sequence[Told]:
     sent = read(body, Webhook)
+    if sent.event == "meeting.participant_qos":
+        return zoom_quality.samples(sent.payload, names)
+    if sent.event.startswith("session."):
+        return zoom_sessions.translate(sent.event, sent.event_ts, sent.payload, names)
     if sent.event in NOT_NEEDED:
         return []
     made = _waited if sent.event in WAITS else TRANSLATED.get(sent.event)
     if made is None:
         raise UnknownEvent
-    return made(sent, read(sent.payload, Payload).object, names)
+    meeting = read(sent.payload, Payload).object
+    if meeting.uuid:
+        names.learn_room(meeting.uuid, text(meeting.id))
+    return made(sent, meeting, names)
 
 
 def _hex(secret: str, text: bytes) -> str:
     return hmac.digest(secret.encode(), text, "sha256").hex()
-
-
-def _text(value: Text) -> str:
-    return str(value) if value is not None else ""
 
 
 def _who(meeting: Meeting) -> Participant:
@@ -160,21 +197,17 @@ def _who(meeting: Meeting) -> Participant:
 
 
 def _at(sent: Webhook, *texts: str | None) -> int:
-    """The first time given, else when Zoom says that it happened."""
-    given = next(filter(None, texts), None)
-    return rfc3339(given) if given else instant(sent.event_ts)
+    return when(sent.event_ts, *texts)
 
 
 def _id(sent: Webhook, meeting: Meeting, who: str, ts: int) -> str:
-    """Zoom numbers nothing; these words are the same when it sends an event again."""
-    words = "\x00".join((sent.event, _text(meeting.id), meeting.uuid, who, str(ts)))
-    return "zoom:" + hashlib.sha256(words.encode()).hexdigest()[:32]
+    return event_id(sent.event, meeting.id, meeting.uuid, who, ts)
 
 
 def _person(meeting: Meeting, who: Participant, names: Names) -> str:
     return names.participant(
         *map(
-            _text,
+            text,
             (
                 who.customer_key,
                 who.registrant_id,
@@ -185,21 +218,21 @@ def _person(meeting: Meeting, who: Participant, names: Names) -> str:
                 who.participant_uuid,  # guests have nothing else: of one connection
             ),
         ),
-        f"{meeting.uuid}/{_text(who.user_id)}" if who.user_id else "",
+        f"{meeting.uuid}/{text(who.user_id)}" if who.user_id else "",
     )
 
 
 def _connection(meeting: Meeting, who: Participant, names: Names) -> str:
-    if not _text(who.user_id):
+    if not text(who.user_id):
         raise InvalidField
-    return names.connection(meeting.uuid, _text(who.user_id))
+    return names.connection(meeting.uuid, text(who.user_id))
 
 
 def _joined(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
     who = _who(meeting)
     ts = _at(sent, who.join_time, who.date_time)
     person = _person(meeting, who, names)
-    session = names.session(_text(meeting.id), ts, person)
+    session = names.session(text(meeting.id), ts, person)
     return [_join(sent, meeting, session, person, ts, names)]
 
 
@@ -207,14 +240,15 @@ def _join(
     sent: Webhook, meeting: Meeting, session: str, person: str, ts: int, names: Names
 ) -> ParticipantJoined:
     who = _who(meeting)
-    account = {_text(who.id), _text(who.participant_user_id)} - {""}
-    hosts = names.is_host(session, person) or _text(meeting.host_id) in account
+    account = {text(who.id), text(who.participant_user_id)} - {""}
+    hosts = names.is_host(session, person) or text(meeting.host_id) in account
+    made_host = hosts or who.new_role in HOSTS
     return ParticipantJoined(
-        id=_id(sent, meeting, _text(who.user_id), ts),
+        id=_id(sent, meeting, text(who.user_id), ts),
         session_id=session,
         ts=ts,
         participant_id=person,
-        role="host" if hosts or who.new_role in HOSTS else "participant",
+        role="host" if made_host else names.role(session, person, text(who.user_name)),
         connection_id=_connection(meeting, who, names),
         device=Device(kind="landline") if who.phone_number else None,
     )
@@ -227,26 +261,14 @@ def _left(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
     connection = _connection(meeting, who, names)
     return [
         ParticipantLeft(
-            id=_id(sent, meeting, _text(who.user_id), ts),
-            session_id=names.session(_text(meeting.id), ts, person, connection),
+            id=_id(sent, meeting, text(who.user_id), ts),
+            session_id=names.session(text(meeting.id), ts, person, connection),
             ts=ts,
             participant_id=person,
             connection_id=connection,
-            reason=reason_of(who.leave_reason or "", _text(who.user_name)),
+            reason=reason_of(who.leave_reason or "", text(who.user_name)),
         )
     ]
-
-
-def reason_of(said: str, name: str) -> LeaveReason:
-    """`Jill left the meeting.<br>Reason: Host ended the meeting.` -> `ended`."""
-    before, marked, after = said.rpartition("Reason")
-    text = after if marked else said
-    for each in (text, before):
-        words = (each.replace(name, "") if name else each).lower()
-        for pattern, reason in REASONS:
-            if pattern.search(words):
-                return reason
-    return "unknown"
 
 
 def _role_changed(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
@@ -263,7 +285,7 @@ def _waited(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]
     return [
         ParticipantWaiting(
             id=_id(sent, meeting, person, ts),
-            session_id=names.session(_text(meeting.id), ts, person),
+            session_id=names.session(text(meeting.id), ts, person),
             ts=ts,
             participant_id=person,
             state=WAITS[sent.event],
@@ -273,13 +295,13 @@ def _waited(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]
 
 def _started(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
     ts = _at(sent, meeting.start_time)
-    session = names.session(_text(meeting.id), ts)
+    session = names.session(text(meeting.id), ts)
     return [SessionStarted(id=_id(sent, meeting, "", ts), session_id=session, ts=ts)]
 
 
 def _ended(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
     ts = _at(sent, meeting.end_time)
-    session = names.session(_text(meeting.id), ts)
+    session = names.session(text(meeting.id), ts)
     return [SessionEnded(id=_id(sent, meeting, "", ts), session_id=session, ts=ts)]
 
 

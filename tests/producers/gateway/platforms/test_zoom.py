@@ -263,7 +263,8 @@ def test_who_is_made_host_is_one(names):
 
 
 def test_what_is_not_needed_and_what_is_not_known(names):
-    assert zoom.translate(sent("meeting.participant_qos"), names) == []
+    assert zoom.translate(sent("meeting.participant_qos_summary"), names) == []
+    assert zoom.translate(sent("meeting.alert"), names) == []
     with pytest.raises(UnknownEvent):
         zoom.translate(sent("meeting.teleported"), names)
 

@@ -1,0 +1,256 @@
+"""BigBlueButton's webhooks (docs.bigbluebutton.org, Webhooks; bigbluebutton/bbb-webhooks:
+src/out/webhooks/callback-emitter.js, src/process/event.js, example/events/mapped-events.json).
+
+A form with `domain`, `timestamp` (of the first try, ms) and `event`, a JSON list. Proved by
+`checksum` in the query: a hash of callback URL, body and the server's shared secret, its kind
+told by its length; or, with `auth2_0`, by the secret as bearer token. `event.ts` is when the
+webhooks' server received it. Meeting names, user names and chat are read by nobody here, but for
+note-takers' names.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+from urllib.parse import quote
+
+from msgspec import Raw, Struct
+
+from producers.gateway.adapter import (
+    FORM_TYPES,
+    RETRIED_SECONDS,
+    Answer,
+    Answers,
+    Names,
+    Signed,
+    filled,
+    instant,
+    read,
+)
+from producers.gateway.errors import BadSignature, InvalidField, Refused, UnknownEvent
+from producers.gateway.signatures import check_fresh, fitting, form
+from streams.events import (
+    Device,
+    ParticipantJoined,
+    ParticipantLeft,
+    SessionEnded,
+    SessionEvent,
+    SessionStarted,
+)
+
+ANSWERS: Final = Answers(
+    title="BigBlueButton",
+    source="https://docs.bigbluebutton.org/development/webhooks/",
+    set_up="Install `bbb-webhooks` and register this URL with `hooks/create`; the secret is the "
+    "server's shared secret (`bbb-conf --secret`). The room is the `meetingID` that your rooms "
+    "are made with. Set `gateway.public_url` where a proxy stands before the gateway. A wrong "
+    "secret loses events: the sender takes 401 for delivered.",
+    waiting_room=Answer("no", "The guest lobby is in no webhook."),
+    leave_reasons=Answer("no", "`user-left` has no reason; `left_early` says so."),
+    quality=Answer("no", "Not in webhooks; the browser agent measures it."),
+    stable_identity=Answer(
+        "partly", "`userID` of the join link; without one it is new with each connection."
+    ),
+    phone_callers=Answer("yes", "Told by the user's id (`v_...`); known by name only."),
+    reconciling=Answer("yes", "`getMeetings`: who is in, by `userID`, without connections."),
+    recording=Answer("yes", "Recording is a state of the meeting, not a participant."),
+)
+MEDIA_TYPES: Final = FORM_TYPES
+HASHES: Final = {40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
+"""By the number of hexadecimal digits (src/out/webhooks/utils.js)."""
+DIAL_IN = "v_"
+"""How the id of somebody on the telephone begins (bigbluebutton: IntIdPrefixType)."""
+OTHERS = ("meeting-", "user-", "chat-", "rap-", "pad-", "poll-")
+_CHECKSUM = re.compile(r"[?&]checksum=([^&#]*)")
+
+
+class Meeting(Struct, rename="kebab"):
+    internal_meeting_id: str
+    external_meeting_id: str
+
+
+class User(Struct, rename="kebab"):
+    internal_user_id: str
+    external_user_id: str | None = None
+    name: str | None = None
+    role: str | None = None
+
+
+class Attributes(Struct):
+    meeting: Meeting
+    user: User | None = None
+
+
+class Happened(Struct):
+    ts: int  # ms
+
+
+class Data(Struct):
+    id: str
+    attributes: Attributes
+    event: Happened
+
+
+class Named(Struct):
+    id: str
+
+
+class Peek(Struct):
+    data: Named
+
+
+class Webhook(Struct):
+    data: Data
+
+
+def verify(
+    headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: int, url: str = ""
+) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        fit = fitting(secrets, str.encode, token)
+    else:
+        given = (_CHECKSUM.search(url) or ["", ""])[1]
+        kind = HASHES.get(len(given))
+        if kind is None:
+            raise BadSignature
+        callback = _CHECKSUM.sub("", url, count=1)
+        fit = fitting(secrets, partial(_checksum, kind, callback, body), given)
+    try:
+        stamp = dict(form(body)).get("timestamp", "")
+    except InvalidField:
+        raise BadSignature from None
+    check_fresh(stamp, now, RETRIED_SECONDS)
+    return fit
+
+
+def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
+    checksum = _checksum("sha256", url, body, secret).decode()
+    signed = f"{url}{'&' if '?' in url else '?'}checksum={checksum}"
+    return Signed(signed, {"Content-Type": "application/x-www-form-urlencoded"})
+
+
+def _checksum(kind: str, callback: str, body: bytes, secret: str) -> bytes:
+    text = callback.encode("utf-8", "replace") + body + secret.encode()
+    return hashlib.new(kind, text).hexdigest().encode()
+
+
+def body_of(events: bytes, now: int, domain: str) -> bytes:
+    """The form that carries a JSON list of events."""
+    told = quote(events, safe="")
+    return f"domain={quote(domain)}&event={told}&timestamp={now}".encode()
+
+
+def is_ping(body: bytes) -> bool:
+    """BigBlueButton sends none."""
+    return False
+
+
+def challenge(body: bytes, secret: str) -> dict[str, str] | None:
+    """BigBlueButton asks for none."""
+    return None
+
+
+def translate(body: bytes, names: Names) -> list[SessionEvent]:
+    """One bad event costs the others of its delivery nothing."""
+    told = dict(form(body)).get("event")
+    if not told:
+        raise InvalidField
+    events: list[SessionEvent] = []
+    refused: list[Refused] = []
+    for raw in read(told.encode(), list[Raw]):
+        try:
+            events += _translated(raw, names)
+        except Refused as error:
+            refused.append(error)
+    if refused and not events:
+        raise refused[0]
+    return events
+
+
+def _translated(raw: Raw, names: Names) -> list[SessionEvent]:
+    happened = read(raw, Peek).data.id
+    made = TRANSLATED.get(happened)
+    if made is not None:
+        return made(read(raw, Webhook).data, names)
+    if happened.startswith(OTHERS):
+        return []
+    raise UnknownEvent
+
+
+def connection(names: Names, meeting: str, user: str) -> str:
+    """The pseudonym of one user's presence in one run of a meeting (both ids internal)."""
+    return names.connection(filled(meeting), filled(user))
+
+
+def _user(told: Data) -> User:
+    if told.attributes.user is None:
+        raise InvalidField
+    return told.attributes.user
+
+
+def _room(told: Data) -> str:
+    return filled(told.attributes.meeting.external_meeting_id)
+
+
+def _of(told: Data, names: Names) -> tuple[int, str, str]:
+    """When, who, on which connection."""
+    user, ts = _user(told), instant(told.event.ts)
+    person = names.participant(user.external_user_id, user.internal_user_id)
+    meeting = told.attributes.meeting.internal_meeting_id
+    return ts, person, connection(names, meeting, user.internal_user_id)
+
+
+def _joined(told: Data, names: Names) -> list[SessionEvent]:
+    """Who reconnects has the same internal id again, so the time is in the event's id."""
+    ts, person, link = _of(told, names)
+    user, session = _user(told), names.session(_room(told), ts, person)
+    calls = user.internal_user_id.startswith(DIAL_IN)
+    return [
+        ParticipantJoined(
+            id=f"{link}:joined:{ts}",
+            session_id=session,
+            ts=ts,
+            participant_id=person,
+            role=names.role(session, person, user.name, moderates=user.role == "MODERATOR"),
+            connection_id=link,
+            device=Device(kind="landline") if calls else None,
+        )
+    ]
+
+
+def _left(told: Data, names: Names) -> list[SessionEvent]:
+    ts, person, link = _of(told, names)
+    return [
+        ParticipantLeft(
+            id=f"{link}:left:{ts}",
+            session_id=names.session(_room(told), ts, person, link),
+            ts=ts,
+            participant_id=person,
+            connection_id=link,
+            reason="unknown",
+        )
+    ]
+
+
+def _started(told: Data, names: Names) -> list[SessionEvent]:
+    ts, made = instant(told.event.ts), _meeting(told, names)
+    return [SessionStarted(id=f"{made}:started", session_id=names.session(_room(told), ts), ts=ts)]
+
+
+def _ended(told: Data, names: Names) -> list[SessionEvent]:
+    ts, made = instant(told.event.ts), _meeting(told, names)
+    return [SessionEnded(id=f"{made}:ended", session_id=names.session(_room(told), ts), ts=ts)]
+
+
+def _meeting(told: Data, names: Names) -> str:
+    return names.connection(filled(told.attributes.meeting.internal_meeting_id))
+
+
+TRANSLATED: Final[dict[str, Callable[[Data, Names], list[SessionEvent]]]] = {
+    "meeting-created": _started,
+    "meeting-ended": _ended,
+    "user-joined": _joined,
+    "user-left": _left,
+}

@@ -1,0 +1,217 @@
+"""Jitsi as a service, JaaS (developer.8x8.com/jaas/docs/webhooks-payload).
+
+Deliveries come in any order, and more than once with the same `idempotencyKey`. The signature's
+parts are cut at their first `=` only: base64 ends in more of them. Whether its time is in seconds
+or milliseconds is not documented: both are understood, and it is signed as it stands.
+"""
+
+import base64
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from producers.gateway.adapter import (
+    FRESH_SECONDS,
+    JSON_TYPES,
+    Answer,
+    Answers,
+    Names,
+    Signed,
+    filled,
+    instant,
+    read,
+)
+from producers.gateway.errors import InvalidField, UnknownEvent
+from producers.gateway.signatures import check_fresh, fitting
+from streams.events import (
+    LeaveReason,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantWaiting,
+    SessionEnded,
+    SessionEvent,
+    SessionStarted,
+)
+
+ANSWERS: Final = Answers(
+    title="Jitsi (JaaS)",
+    source="https://developer.8x8.com/jaas/docs/webhooks-payload",
+    set_up="Add a webhook in the JaaS console for this URL; its signing secret is the secret. A "
+    "Jitsi server of one's own sends no such webhooks.",
+    waiting_room=Answer("yes", "The lobby: `PARTICIPANT_JOINED_LOBBY` and `_LEFT_LOBBY`."),
+    leave_reasons=Answer("yes", "left, kicked, unrecoverable_error; switch_room is no leave."),
+    quality=Answer("no", "Not in webhooks; the browser agent measures it."),
+    stable_identity=Answer(
+        "partly", "`id` and `email` of the token (JWT); a guest has neither, only a connection."
+    ),
+    phone_callers=Answer("partly", "A caller joins as a person, with no mark of the telephone."),
+    reconciling=Answer("no", "There is no API for who is in a room now."),
+    recording=Answer("yes", "Recorders are hidden participants; `RECORDING_*` is not needed."),
+)
+MEDIA_TYPES: Final = JSON_TYPES
+LEFT_BECAUSE: Final[dict[str, LeaveReason]] = {
+    "left": "left",
+    "kicked": "removed",
+    "unrecoverable_error": "connection_lost",
+}
+"""All others, `switch_room` (into a breakout room and back) among them: `unknown`."""
+NEEDED = ("PARTICIPANT_", "ROOM_")
+
+
+class Data(Struct, frozen=True, rename="camel"):
+    moderator: bool | str | None = None
+    name: str | None = None
+    email: str | None = None
+    id: str | None = None
+    participant_jid: str | None = None
+    participant_id: str | None = None
+    disconnect_reason: str | None = None
+    is_breakout: bool | str | None = None
+
+
+class Webhook(Struct, rename="camel"):
+    idempotency_key: str
+    event_type: str
+    timestamp: int  # ms
+    fqn: str  # AppID/room
+    session_id: str = ""
+    data: Data = Data()
+
+
+def verify(
+    headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: int, url: str = ""
+) -> str:
+    parts = dict(part.strip().partition("=")[::2] for part in _header(headers).split(","))
+    stamp = parts.get("t", "")
+    fit = fitting(secrets, lambda secret: _mac(secret, stamp, body), parts.get("v1", ""))
+    check_fresh(stamp, now, FRESH_SECONDS)
+    return fit
+
+
+def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
+    value = f"t={now},v1={_mac(secret, str(now), body).decode()}"
+    return Signed(url, {"Content-Type": "application/json", "X-Jaas-Signature": value})
+
+
+def _header(headers: Mapping[str, str]) -> str:
+    return headers.get("x-jaas-signature", "")
+
+
+def _mac(secret: str, stamp: str, body: bytes) -> bytes:
+    signed = stamp.encode("utf-8", "replace") + b"." + body
+    return base64.b64encode(hmac.digest(secret.encode(), signed, "sha256"))
+
+
+def is_ping(body: bytes) -> bool:
+    """JaaS sends none."""
+    return False
+
+
+def challenge(body: bytes, secret: str) -> dict[str, str] | None:
+    """JaaS asks for none."""
+    return None
+
+
+def translate(body: bytes, names: Names) -> list[SessionEvent]:
+    sent = read(body, Webhook)
+    if not 0 < len(sent.idempotency_key) <= 128:
+        raise InvalidField
+    made = TRANSLATED.get(sent.event_type)
+    if made is not None:
+        return made(sent, names)
+    if sent.event_type.startswith(NEEDED):
+        raise UnknownEvent
+    return []  # recordings, transcripts, chats, settings, usage
+
+
+def _at(sent: Webhook) -> int:
+    return instant(sent.timestamp)
+
+
+def _room(sent: Webhook) -> str:
+    return filled(sent.fqn.rpartition("/")[2])
+
+
+def _connection(sent: Webhook, names: Names) -> str:
+    """The endpoint, new with each join; in some versions only its address (JID) is told."""
+    words = sent.data.participant_id or sent.data.participant_jid
+    return names.connection(sent.session_id, filled(words))
+
+
+def _person(sent: Webhook, names: Names) -> str:
+    who = sent.data
+    return names.participant(who.id, who.email, who.participant_id, who.participant_jid)
+
+
+def _joined(sent: Webhook, names: Names) -> list[SessionEvent]:
+    ts, person = _at(sent), _person(sent, names)
+    session = names.session(_room(sent), ts, person)
+    moderates = sent.data.moderator in (True, "true")
+    return [
+        ParticipantJoined(
+            id=f"jitsi:{sent.idempotency_key}",
+            session_id=session,
+            ts=ts,
+            participant_id=person,
+            role=names.role(session, person, sent.data.name, moderates),
+            connection_id=_connection(sent, names),
+        )
+    ]
+
+
+def _left(sent: Webhook, names: Names) -> list[SessionEvent]:
+    ts, person, connection = _at(sent), _person(sent, names), _connection(sent, names)
+    return [
+        ParticipantLeft(
+            id=f"jitsi:{sent.idempotency_key}",
+            session_id=names.session(_room(sent), ts, person, connection),
+            ts=ts,
+            participant_id=person,
+            connection_id=connection,
+            reason=LEFT_BECAUSE.get(sent.data.disconnect_reason or "", "unknown"),
+        )
+    ]
+
+
+def _lobby(sent: Webhook, names: Names) -> list[SessionEvent]:
+    ts, person = _at(sent), _person(sent, names)
+    return [
+        ParticipantWaiting(
+            id=f"jitsi:{sent.idempotency_key}",
+            session_id=names.session(_room(sent), ts, person),
+            ts=ts,
+            participant_id=person,
+            state="entered" if sent.event_type == "PARTICIPANT_JOINED_LOBBY" else "left",
+        )
+    ]
+
+
+def _started(sent: Webhook, names: Names) -> list[SessionEvent]:
+    if _in_breakout(sent):
+        return []
+    ts, made = _at(sent), f"jitsi:{sent.idempotency_key}"
+    return [SessionStarted(id=made, session_id=names.session(_room(sent), ts), ts=ts)]
+
+
+def _ended(sent: Webhook, names: Names) -> list[SessionEvent]:
+    if _in_breakout(sent):
+        return []
+    ts, made = _at(sent), f"jitsi:{sent.idempotency_key}"
+    return [SessionEnded(id=made, session_id=names.session(_room(sent), ts), ts=ts)]
+
+
+def _in_breakout(sent: Webhook) -> bool:
+    """A breakout room comes and goes; the session goes on."""
+    return sent.data.is_breakout in (True, "true")
+
+
+TRANSLATED: Final[dict[str, Callable[[Webhook, Names], list[SessionEvent]]]] = {
+    "ROOM_CREATED": _started,
+    "ROOM_DESTROYED": _ended,
+    "PARTICIPANT_JOINED": _joined,
+    "PARTICIPANT_LEFT": _left,
+    "PARTICIPANT_JOINED_LOBBY": _lobby,
+    "PARTICIPANT_LEFT_LOBBY": _lobby,
+}

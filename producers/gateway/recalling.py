@@ -1,0 +1,58 @@
+"""Reads back the last hours of the log, so that a restart forgets neither who is in nor a feed."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams import codec
+from streams.events import SessionEvent
+from streams.kafka import KafkaSettings, consumer
+from streams.topics import SESSION_EVENTS
+
+LOOK_BACK: Final = 25_000
+"""Records of one partition: some six hours of ticks, and what happened between them."""
+WANTED: Final = (b'"participant.joined"', b'"participant.left"', b'"feed.observed"')
+"""Looked for before anything is decoded: most records are ticks."""
+
+Hear = Callable[[SessionEvent], None]
+
+
+async def recall(kafka: KafkaSettings, *listeners: Hear) -> None:
+    """Tells each listener the events of interest, those of a partition in their order."""
+    topic = kafka.topic(SESSION_EVENTS)
+    reader = consumer(kafka)
+    await reader.start()
+    try:
+        parts = [TopicPartition(topic, number) for number in range(kafka.partitions)]
+        reader.assign(parts)
+        ends = await reader.end_offsets(parts)
+        starts = await reader.beginning_offsets(parts)
+        for part in parts:
+            reader.seek(part, max(starts[part], ends[part] - LOOK_BACK))
+        for part in parts:
+            await _read(reader, part, ends[part], listeners)
+    finally:
+        await reader.stop()
+
+
+async def _read(
+    reader: AIOKafkaConsumer, part: TopicPartition, end: int, listeners: Sequence[Hear]
+) -> None:
+    while await reader.position(part) < end:
+        found = (await reader.getmany(part, timeout_ms=2_000)).get(part)
+        if not found:
+            return
+        for record in found:
+            _tell(record.value, listeners)
+
+
+def _tell(value: bytes | None, listeners: Sequence[Hear]) -> None:
+    if not value or not any(word in value for word in WANTED):
+        return
+    try:
+        said = codec.session_events.decode(value)
+    except codec.Unreadable:
+        return
+    for hear in listeners:
+        hear(said)

@@ -1,0 +1,50 @@
+"""The way onto the log of all that was translated, and the memory of what went there."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from producers.gateway.adapter import Told
+from producers.gateway.errors import FutureTimestamp
+from producers.gateway.gathering import Gatherer
+from producers.gateway.occupancy import Occupancy
+from producers.gateway.writer import Writer
+from streams.events import MINUTE, Sample
+from streams.metrics import INGEST_UNMAPPED, SAMPLES_ACCEPTED
+
+AHEAD = 5 * MINUTE
+"""How far ahead of us an event may be (contract: `received_at`)."""
+
+
+class Recorder:
+    def __init__(self, writer: Writer, gatherer: Gatherer, occupancy: Occupancy) -> None:
+        self._writer = writer
+        self._gatherer = gatherer
+        self._occupancy = occupancy
+
+    async def write(self, source: str, told: Sequence[Told], now: int) -> int:
+        """Returns how many events and samples Kafka now holds: all, or an error is raised.
+
+        Raises `FutureTimestamp`, `NotTaken`.
+        """
+        if any(one.ts > now + AHEAD for one in told):
+            raise FutureTimestamp
+        samples = [one for one in told if isinstance(one, Sample)]
+        stamped = [
+            msgspec.structs.replace(one, received_at=now)
+            for one in told
+            if not isinstance(one, Sample)
+        ]
+        if samples:
+            await self._gatherer.put(samples)
+            SAMPLES_ACCEPTED.inc(len(samples))
+        if stamped:
+            await self._writer.events(stamped)
+            self._occupancy.note(stamped)
+        unmapped = sum(_is_unmapped(event) for event in stamped)
+        INGEST_UNMAPPED.labels(source=source).inc(unmapped)
+        return len(told)
+
+
+def _is_unmapped(event: Told) -> bool:
+    return str(getattr(event, "participant_id", "")).startswith("unmapped:")
