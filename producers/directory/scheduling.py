@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy.people import changed
-from producers.directory import identities
+from producers.directory import doors, identities
 from producers.directory.matching import Known, matched
 from producers.directory.records import Problems, Report, SessionRow, Who
 from producers.directory.store import Directory
@@ -77,6 +77,7 @@ class _Scheduling:
         self._changed = False
         self._new: list[dict[str, Any]] = []
         self._seats: list[dict[str, Any]] = []
+        self._rooms: dict[str, str | None] = {}
 
     async def take(self, rows: Sequence[SessionRow], until: int | None) -> None:
         found = await self._people(rows)
@@ -98,11 +99,13 @@ class _Scheduling:
                 if row.ends_at > self._now or row.uid not in known_uids:
                     self._add(row, said, roster, code)
             else:
+                self._rooms[known_id] = row.room
                 before = rosters.get(known_id, {})
                 await self._change(known[known_id], said, before, roster, code)
         for table, new in ((SESSIONS, self._new), (ROSTER, self._seats)):
             if new:
                 await self._connection.execute(insert(table), new)
+        await doors.keep(self._connection, self._directory.rooms, self._rooms)
         if self._changed:
             await changed(self._connection, "schedule")
 
@@ -215,6 +218,7 @@ class _Scheduling:
             "expected_version": 0,
         }
         self._new.append(values)
+        self._rooms[id_] = row.room
         self._seat(id_, roster)
         self._tell("added", said, code, f"{len(roster)} on the roster")
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from privacy.database import Database
 from privacy.people import People, changed
 from privacy.pseudonyms import Pseudonyms
-from privacy.sealing import MasterKey
+from privacy.sealing import MasterKey, Seal
 from producers.directory.tables import OUTBOX, ROSTER, SESSIONS
 from streams.codec import encode
 from streams.events import ParticipantEvent, SessionEvent
@@ -26,14 +26,15 @@ SCHEMA = "directory"
 class Directory:
     """People, aliases, rooms, programs, sessions, rosters and the outbox.
 
-    `people` answers for names; the other modules of this package read and write through
-    `reading` and `writing`.
+    `people` answers for names, `rooms` opens what `doors` keeps; the other modules of this package
+    read and write through `reading` and `writing`.
     """
 
     def __init__(self, database: Database, key: MasterKey) -> None:
         self._database = database
         self.people = People(database, key)
         self.pseudonyms = Pseudonyms(key)
+        self.rooms = Seal(key.derive("rooms/v1"))
 
     @classmethod
     async def open(cls, url: str, key: MasterKey) -> "Directory":

@@ -19,12 +19,16 @@ from sqlalchemy import (
 )
 
 from privacy.audit import audit_table
+from privacy.consent import CONSENTS
 from privacy.people import FIELDS, PEOPLE, REVISIONS, metadata
 from privacy.pseudonyms import LENGTH
+from producers.directory.doors import DOORS
 
 __all__ = [
     "ALIASES",
     "AUDIT",
+    "CONSENTS",
+    "DOORS",
     "EXPECTED",
     "FIELDS",
     "OUTBOX",
