@@ -87,7 +87,9 @@ def _figure(value: object, values: Values) -> str:
     return f"{value:.1f}".replace(".", "," if values.language == "es" else ".")
 
 
-def _share(_key: str, value: object, values: Values) -> str:
+def _share(key: str, value: object, values: Values) -> str:
+    if isinstance(value, list):
+        return _joined(_share, key, value, values)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _Missing
     percent = value * 100
@@ -107,7 +109,7 @@ def _round(_key: str, value: object, values: Values) -> str:
 def _code(key: str, value: object, values: Values) -> str:
     """A code in words; one that the texts do not know, as it is."""
     if isinstance(value, list | tuple):
-        return ", ".join(_code(key, one, values) for one in value) or _missing()
+        return _joined(_code, key, value, values)
     if not isinstance(value, str):
         raise _Missing
     return str(loaded(values.language)["codes"].get(key, {}).get(value, value.replace("_", " ")))
@@ -134,10 +136,33 @@ def _network(_key: str, value: object, values: Values) -> str:
     return ", ".join([kind, str(value["carrier"])] if value.get("carrier") else [kind])
 
 
-def _day(_key: str, value: object, values: Values) -> str:
+def _day(key: str, value: object, values: Values) -> str:
+    if isinstance(value, list):
+        return _joined(_day, key, value, values)
     then = _moment(value, values)
     texts = loaded(values.language)["calendar"]
     return f"{texts['days'][then.weekday()]} {then.day} {texts['months'][then.month - 1]}"
+
+
+def _result(key: str, value: object, values: Values) -> str:
+    if isinstance(value, list):
+        return _joined(_result, key, value, values)
+    if not isinstance(value, str):
+        raise _Missing
+    return str(loaded(values.language)["results"].get(value, value.replace("_", " ")))
+
+
+def _each(key: str, value: object, values: Values) -> str:
+    return _joined(_round, key, value, values) if isinstance(value, list) else _missing()
+
+
+def _joined(
+    form: Callable[[str, object, Values], str],
+    key: str,
+    value: list[object] | tuple[object, ...],
+    values: Values,
+) -> str:
+    return ", ".join(form(key, one, values) for one in value) or _missing()
 
 
 def _moment(value: object, values: Values) -> datetime:
@@ -167,4 +192,6 @@ _FORMS: Final[dict[str, Callable[[str, object, Values], str]]] = {
     "device": _device,
     "network": _network,
     "day": _day,
+    "result": _result,
+    "each": _each,
 }

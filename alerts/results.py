@@ -24,6 +24,8 @@ CRISIS: Final = (
 HELP: Final = ("helped", "not_needed", "became_crisis", "not_reached")
 REPAIR: Final = ("fixed", "link_sent", "dialled_in", "not_fixed", "not_needed")
 SEEN: Final = ("done", "not_needed")
+PLACE: Final = ("helped", "wants_in_person", "declined", "not_needed")
+REVIEW: Final = ("plan_kept", "plan_changed", "not_needed")
 
 RESULTS: Final[dict[str, tuple[str, ...]]] = {
     "missed_session": OUTREACH,
@@ -35,12 +37,20 @@ RESULTS: Final[dict[str, tuple[str, ...]]] = {
     "poor_connection": REPAIR,
     "feed_silent": REPAIR,
     "waiting_to_be_admitted": REPAIR,
+    "missed_in_a_row": OUTREACH,
+    "not_seen": OUTREACH,
+    "technology_in_the_way": REPAIR,
+    "no_private_place": PLACE,
+    "care_fit_review": REVIEW,
 }
 """Rules that are not here are closed as seen."""
 REPAIRED: Final = frozenset({"could_not_connect", "dropped_out"})
 """Rules that outreach and tech work on both, each with results of its own."""
 
-CareKind = Literal["outreach", "help", "crisis"]
+HELPING: Final = frozenset({"help_requested", "technology_in_the_way", "no_private_place"})
+"""Rules whose results are help given to the person."""
+
+CareKind = Literal["outreach", "help", "crisis", "review"]
 
 
 def results(rule: str, *, repairs: bool = False) -> tuple[str, ...]:
@@ -58,6 +68,8 @@ def care_kind(rule: str, result: str) -> CareKind | None:
     """What the person's own story keeps of it; None for repairs and what was only seen."""
     if rule == "crisis_reported":
         return "crisis"
-    if rule == "help_requested":
+    if rule in HELPING:
         return "help"
+    if rule == "care_fit_review":
+        return "review"
     return "outreach" if result in OUTREACH and result in results(rule) else None

@@ -33,6 +33,7 @@ CONNECTION_RULES = frozenset(
         "dropped_out",
         "poor_connection",
         "feed_silent",
+        "technology_in_the_way",
     }
 )
 """What tech support may see; every other rule says something about care."""

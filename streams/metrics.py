@@ -50,6 +50,18 @@ RULES: Final = (
     "crisis_reported",
     "help_requested",
     "platform_incident",
+    "missed_in_a_row",
+    "not_seen",
+    "falling_attendance",
+    "often_late",
+    "technology_in_the_way",
+    "no_private_place",
+    "dose_shortfall",
+    "short_day",
+    "fatigue_trend",
+    "drifting_away",
+    "welcome_back",
+    "care_fit_review",
 )
 LABELS: Final = {
     "part": "the process's part: " + ", ".join((*PARTS, "exporter")),

@@ -7,8 +7,9 @@ import pytest
 
 from alerts.phrasing import LANGUAGES, loaded
 from alerts.render import absences, looked_at, reason, result_label, title, words_to_say
-from alerts.results import CRISIS, HELP, OUTREACH, REPAIR, SEEN
+from alerts.results import CRISIS, HELP, OUTREACH, PLACE, REPAIR, REVIEW, SEEN
 from streams.metrics import RULES
+from tests.alerts import over_weeks
 from tests.alerts.signals import at, cleared, raised
 
 EVIDENCE = {
@@ -91,6 +92,7 @@ EVIDENCE = {
     },
     "crisis_reported": {"at": at(76), "connected": False, "left_at": at(77), "host_present": True},
     "help_requested": {"at": at(76), "connected": True, "host_present": False},
+    **over_weeks.EVIDENCE,
 }
 
 READS = [
@@ -116,6 +118,7 @@ READS = [
     ("crisis_reported", "en", "“I need help now”, pressed at 11:16. Not connected since 11:17."),
     ("crisis_reported", "es", "«Necesito ayuda ahora», a las 11:16. Sin conexión desde las 11:17."),
     ("help_requested", "en", "Still connected. No host in the room."),
+    *over_weeks.READS,
 ]
 LEFT_OVER = re.compile(r"[{}]|None(?! seen)|\bTrue\b|\bFalse\b|_")
 
@@ -207,7 +210,7 @@ def test_words_to_say_name_neither_clinic_nor_group_nor_treatment(rule, language
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_result_has_its_words(language):
-    for result in (*OUTREACH, *CRISIS, *HELP, *REPAIR, *SEEN):
+    for result in (*OUTREACH, *CRISIS, *HELP, *REPAIR, *SEEN, *PLACE, *REVIEW):
         assert result in loaded(language)["results"]
     assert result_label("of_tomorrow", language) == "of tomorrow"
 

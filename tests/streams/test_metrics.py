@@ -5,12 +5,13 @@ from prometheus_client.metrics import MetricWrapperBase
 from sessionwatch.processes import PARTS
 from streams import metrics
 from streams.incidents.detectors import DETECTORS as ABOUT_ALL_ROOMS
+from streams.participant.detectors import DETECTORS as OVER_WEEKS
 from streams.session.detectors import DETECTORS
 from streams.topics import TOPICS
 
 
 def test_rules_are_the_detectors():
-    modules = (*DETECTORS, *ABOUT_ALL_ROOMS)
+    modules = (*DETECTORS, *ABOUT_ALL_ROOMS, *OVER_WEEKS)
     assert set(metrics.RULES) == {rule.__name__.rpartition(".")[2] for rule in modules}
 
 

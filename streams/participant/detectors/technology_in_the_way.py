@@ -47,6 +47,9 @@ class TechnologyInTheWay(Evidence, frozen=True):
     drops: int
     lost_minutes: int
     poor_minutes: int
+    drops_limit: int
+    lost_minutes_limit: int
+    poor_minutes_limit: int
     device: str | None
     network: str | None
     tried: list[str]
@@ -83,7 +86,9 @@ def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
         yield session.ends_at, Holds(TOLD, _evidence(person, bad, limits)) if standing else None
 
 
-def _evidence(person: Person, bad: Sequence[Session], limits: Thresholds) -> TechnologyInTheWay:
+def _evidence(
+    person: Person, bad: Sequence[Session], limits: Thresholds
+) -> TechnologyInTheWay:
     told = [_told(session) for session in bad]
     since = bad[0].starts_at if bad else person.at
     return TechnologyInTheWay(
@@ -96,6 +101,9 @@ def _evidence(person: Person, bad: Sequence[Session], limits: Thresholds) -> Tec
         drops=sum(one.drops for one in told),
         lost_minutes=sum(one.lost_minutes for one in told),
         poor_minutes=sum(one.poor_minutes for one in told),
+        drops_limit=limits.drops,
+        lost_minutes_limit=limits.lost_minutes,
+        poor_minutes_limit=limits.poor_minutes,
         device=next((one.device for one in reversed(told) if one.device), None),
         network=next((one.network for one in reversed(told) if one.network), None),
         tried=[act.result for act in person.acts if act.kind == "help" and act.ts >= since],
