@@ -22,7 +22,7 @@ class Line(Struct, frozen=True):
     down: float
 
 
-# By the connection score of docs/detectors: about 4.3, 3.8 and 2.4.
+# By the connection score (`streams/quality/score.py`): good, fair and poor, well off the limits.
 GOOD = Line(45, 5, 0.002, 1_800)
 FAIR = Line(150, 25, 0.02, 700)
 BAD = Line(400, 48, 0.06, 180)
