@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from streams.events import Millis, Severity, Told
 
@@ -204,5 +205,7 @@ def _clear(alert: Alert, ts: Millis, reason: str | None) -> Said:
     """Dated after the alert's last signal, by 1 ms at least."""
     evidence = alert.evidence if reason is None else {**alert.evidence, "reason": reason}
     alert.last_ts = alert.cleared_at = max(ts, alert.last_ts + 1)
-    alert.evidence = {}  # what was said is on the log; only the span is needed from here on
-    return Said("cleared", alert.last_ts, alert, evidence)
+    said = Said("cleared", alert.last_ts, replace(alert), evidence)
+    # What was said is on the log; only the span is needed from here on.
+    alert.alert_id, alert.audience, alert.evidence = "", {}, {}
+    return said

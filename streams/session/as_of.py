@@ -68,6 +68,7 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
         how_in_person=in_person[-1][1] if in_person else None,
         present_with=with_others[-1][1] if with_others else None,
         connections=tuple(connections),
+        connected_spans=presence.union((one.start, one.end) for one in connections if one.joined),
         stays=tuple(stay for stay in stays if stay.end >= starts_at),
         early=tuple(early),
         waits=waits,

@@ -16,7 +16,7 @@ from streams.events import (
     Role,
 )
 from streams.session.facts import Person, Room
-from streams.session.presence import Span, clip, length, union, within
+from streams.session.presence import Span, clip, length, within
 from streams.session.watch import State
 
 POINTS = 30
@@ -85,7 +85,7 @@ def _state(room: Room, at: Millis) -> Literal["before", "held", "break", "ended"
 def _person(
     person: Person, room: Room, at: Millis, cameras: Mapping[str, OnOff], rules: set[str]
 ) -> BoardPerson:
-    spans = union((one.start, one.end) for one in person.connections if one.joined)
+    spans = person.connected_spans
     if at >= room.closes_at:  # whatever is still open ended at the real end
         spans = clip(spans, 0, room.real_end(room.closes_at))
     state, since = _where(person, room, spans, at)
@@ -144,25 +144,30 @@ def _line_at(person: Person, at: Millis) -> tuple[ConnectionState, Millis] | Non
 
 
 def _recent(person: Person, room: Room, spans: tuple[Span, ...], at: Millis) -> list[str]:
-    """The last 30 minutes, a point each, oldest first."""
+    """The last 30 minutes, a point each, oldest first: what held at each minute's last instant,
+    in the running minute what holds now."""
     first = at - at % MINUTE - (POINTS - 1) * MINUTE
-    points = []
-    for number in range(POINTS):
-        instant = min(first + (number + 1) * MINUTE - 1, at)
-        if not within(spans, instant):
-            points.append("none" if instant < room.starts_at else "away")
-            continue
-        state = next(
-            (
-                one.told.state
-                for known in person.line
-                for one in known
-                if one.told is not None and one.start <= instant < one.end
-            ),
-            None,
-        )
-        points.append(state or "here")
+    before = min(POINTS, _minute(room.starts_at, first))
+    points = ["none"] * before + ["away"] * (POINTS - before)
+    known = [(start, end, "here") for start, end in spans]
+    known += [
+        (one.start, one.end, one.told.state)
+        for told in person.line
+        for one in told
+        if one.told is not None
+    ]
+    for start, end, what in known:
+        first_point, last_point = _minute(start, first), min(POINTS - 1, _minute(end, first))
+        if first_point < last_point:
+            points[first_point:last_point] = [what] * (last_point - first_point)
+        if start <= at < end:
+            points[-1] = what
     return points
+
+
+def _minute(instant: Millis, first: Millis) -> int:
+    """The first of the minutes since `first` whose last instant is not before this one."""
+    return max(0, -((first - instant - 1) // MINUTE) - 1)
 
 
 def _here(room: Room, at: Millis) -> list[int]:
@@ -174,7 +179,7 @@ def _here(room: Room, at: Millis) -> list[int]:
     for person in room.people.values():
         if not person.patient:
             continue
-        for start, end in union((one.start, one.end) for one in person.connections if one.joined):
+        for start, end in person.connected_spans:
             first = max(0, -((room.starts_at - start) // MINUTE))
             last = min(minutes, -((room.starts_at - end) // MINUTE))
             if first < last:

@@ -36,6 +36,8 @@ class Person(Struct, frozen=True):
     how_in_person: str | None
     present_with: str | None
     connections: tuple[Connection, ...]
+    connected_spans: tuple[Span, ...]
+    """While any connection was open, pending ones included."""
     stays: tuple[Stay, ...]
     early: tuple[Stay, ...]
     waits: tuple[Span, ...]
@@ -75,7 +77,7 @@ class Person(Struct, frozen=True):
         return any(stay.start <= instant < stay.end for stay in self.stays)
 
     def connected(self, instant: Millis) -> bool:
-        return any(one.open_at(instant) for one in self.connections)
+        return presence.within(self.connected_spans, instant)
 
     def waiting(self, instant: Millis) -> bool:
         return presence.within(self.waits, instant)

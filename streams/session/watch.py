@@ -136,11 +136,19 @@ class Watch:
 
     def as_of(self, at: Millis) -> Room | None:
         """The room with every fact that has come up to `at`, judged or not."""
-        if not self._ahead and not self.state.late:
+        pending = {who for _, who in self._ahead} | set(self.state.late)
+        if not pending:
             return self.room
         ledger = self.state.ledger
-        plan = schedule(ledger, at)
-        return None if plan is None else self._room(plan, self._known(plan, at), at)
+        plan = schedule(ledger, at) if ROOM in pending else self._schedule
+        if plan is None:
+            return None
+        for name in list(pending):
+            pending.update(person for _, person in ledger.identified.get(name, ()))
+        kept = {name: one for name, one in self._people.items() if name not in pending}
+        if plan != self._schedule:
+            kept = {}
+        return self._room(plan, self._known(plan, at, kept), at)
 
     def counted(self, at: Millis) -> Counted | None:
         """The room's people for `presence.counted`, made anew only when they may have changed."""

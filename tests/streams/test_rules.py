@@ -1,0 +1,95 @@
+"""Rules files: defaults, overrides, and errors that name the table and the key."""
+
+from pathlib import Path
+
+import pytest
+
+from streams.rules import THRESHOLDS, BadRules, load
+
+
+def rules(tmp_path: Path, text: str):
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+    return load(path)
+
+
+def test_the_defaults_are_those_in_the_code():
+    known = load()
+    for rule, thresholds in THRESHOLDS.items():
+        assert known.limits(rule, "any", "group") == thresholds()
+    assert known.limits("missed_session", "any", "individual").grace_minutes == 5
+    assert known.general.allowed_lateness_seconds == 5
+
+
+def test_every_threshold_stands_in_the_file():
+    import tomllib
+
+    tables = tomllib.loads(Path("streams/rules.toml").read_text())["rule"]
+    for rule, thresholds in THRESHOLDS.items():
+        assert set(tables[rule]) == set(thresholds.__struct_fields__)
+
+
+def test_the_nearest_override_wins(tmp_path: Path):
+    known = rules(
+        tmp_path,
+        """
+        [rule.missed_session]
+        grace_minutes = 12
+        [program.night.rule.missed_session]
+        grace_minutes = 20
+        [program.night.kind.individual.rule.missed_session]
+        grace_minutes = 7
+        """,
+    )
+    grace = {
+        (program, kind): known.limits("missed_session", program, kind).grace_minutes
+        for program in ("day", "night")
+        for kind in ("group", "individual")
+    }
+    assert grace == {
+        ("day", "group"): 12,
+        ("day", "individual"): 5,
+        ("night", "group"): 20,
+        ("night", "individual"): 7,
+    }
+
+
+def test_the_hash_changes_with_the_figures_not_with_the_layout(tmp_path: Path):
+    default = load().hash
+    assert len(default) == 12
+    assert rules(tmp_path, "# nothing\n").hash == default
+    assert rules(tmp_path, "[rule.dropped_out]\nreturn_minutes = 2\n").hash == default
+    assert rules(tmp_path, "[rule.dropped_out]\nreturn_minutes = 3\n").hash != default
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("[rule.missed_sesion]", "[rule.missed_sesion]: no such rule"),
+        ("[rule.dropped_out]\nminutes = 2", "[rule.dropped_out] minutes: no such key"),
+        (
+            '[rule.dropped_out]\nreturn_minutes = "2"',
+            "[rule.dropped_out] return_minutes: expected `int`, got `str`",
+        ),
+        ("[rule.dropped_out]\nreturn_minutes = -1", "must not be negative"),
+        ("[general]\nlateness = 5", "[general] lateness: no such key"),
+        ("[kind.grupo.rule.dropped_out]", "[kind.grupo]: no such kind of session"),
+        ("[rules.dropped_out]", "[rules]: not known"),
+        ("[program.p.rules.x]", "[program.p] rules: not known"),
+        (
+            "[program.p.rule.dropped_out]\nreturn = 1",
+            "[program.p.rule.dropped_out] return: no such key",
+        ),
+        ("rule = 3", "[rule]: must be a table"),
+        ("[rule", "not TOML"),
+    ],
+)
+def test_errors_name_the_place(tmp_path: Path, text: str, error: str):
+    with pytest.raises(BadRules) as caught:
+        rules(tmp_path, text)
+    assert error in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    with pytest.raises(BadRules, match=r"absent\.toml: No such file"):
+        load(tmp_path / "absent.toml")
