@@ -24,7 +24,7 @@ class Line(Struct, frozen=True):
 
 # By the connection score (`streams/quality/score.py`): good, fair and poor, well off the limits.
 GOOD = Line(45, 5, 0.002, 1_800)
-FAIR = Line(150, 25, 0.02, 700)
+FAIR = Line(190, 32, 0.03, 700)
 BAD = Line(400, 48, 0.06, 180)
 
 
