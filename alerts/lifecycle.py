@@ -34,11 +34,13 @@ class Refused(Exception):
 
 
 class Alert(Struct, frozen=True):
-    """One alert as it stands. `acts` are in the order done, without those taken back."""
+    """One alert as it stands. `acts` are in the order done, without those taken back;
+    `explained_by` is the incident for which it is held back (`holding.py`)."""
 
     case_id: str
     signal: Signal
     acts: tuple[Act, ...] = ()
+    explained_by: str | None = None
 
     @property
     def assignee(self) -> str | None:

@@ -37,6 +37,8 @@ from streams.now import Clock
 from streams.topics import SIGNALS
 
 PART = "alerts"
+RELEASE_SECONDS = 1.0
+"""How often to look for what has been held back too long."""
 log = logging.getLogger(__name__)
 
 
@@ -66,11 +68,20 @@ async def run(
             reader = Reader(settings, kafka, clock, key, opened)
             tasks.create_task(reader.run())
             tasks.create_task(publish(opened, kafka, clock, reader.leads))
+            tasks.create_task(_release(opened, clock, reader.leads))
             if accounts:
                 tasks.create_task(publish_duty(opened, accounts, clock, reader.leads))
     finally:
         if store is None:
             await opened.close()
+
+
+async def _release(store: Store, clock: Clock, leads: asyncio.Event) -> None:
+    """Until cancelled: shows again what has been held back for as long as may be."""
+    while True:
+        await leads.wait()
+        await store.release(clock.now())
+        await asyncio.sleep(RELEASE_SECONDS)
 
 
 class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types

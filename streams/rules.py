@@ -59,6 +59,10 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
     def future(self) -> int:
         return self.future_minutes * MINUTE
 
+    @property
+    def max_hold(self) -> int:
+        return self.max_hold_minutes * MINUTE
+
 
 THRESHOLDS: dict[str, type[Struct]] = {
     module.__name__.rpartition(".")[2]: module.Thresholds

@@ -71,6 +71,7 @@ def changed_record(alert: Alert, seq: int) -> AlertChanged:
         changed_at=alert.changed_at,
         assignee=alert.assignee,
         acts=list(alert.acts),
+        explained_by=alert.explained_by,
     )
 
 

@@ -29,7 +29,9 @@ async def alerts_of(connection: AsyncConnection, rows: Iterable[Row[Any]]) -> di
     for act in await connection.execute(query):
         acts[act.alert_id].append(Act(act.ts, act.what, act.by, act.result))
     return {
-        row.alert_id: Alert(row.case_id, _signal.decode(row.signal), tuple(acts[row.alert_id]))
+        row.alert_id: Alert(
+            row.case_id, _signal.decode(row.signal), tuple(acts[row.alert_id]), row.explained_by
+        )
         for row in held
     }
 
@@ -89,5 +91,6 @@ def _row(alert: Alert, seq: int, prefix: str = "") -> dict[str, object]:
         "raised_at": signal.raised_at,
         "signal": encode(signal),
         "seq": seq,
+        "explained_by": alert.explained_by,
     }
     return {prefix + name: value for name, value in row.items()}

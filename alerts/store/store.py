@@ -19,9 +19,9 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import grouping, lifecycle
+from alerts import grouping, holding, lifecycle
 from alerts.lifecycle import Alert, Refused, What
-from alerts.store import offsets, outbox, rows
+from alerts.store import holds, offsets, outbox, rows
 from alerts.store.outbox import Queued
 from alerts.store.tables import ALERTS, AUDIT, INBOX
 from privacy import audit
@@ -55,14 +55,16 @@ class Listed(Struct, frozen=True):
 
 
 class Store:
-    """Made by `open`. `filled` is set whenever something was queued for Kafka."""
+    """Made by `open`. `filled` is set whenever something was queued for Kafka; `max_hold` (ms) is
+    how long an incident may hold an alert back."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, max_hold: int) -> None:
         self._database = database
+        self.max_hold = max_hold
         self.filled = asyncio.Event()
 
     @classmethod
-    async def open(cls, url: str) -> "Store":
+    async def open(cls, url: str, max_hold: int = holding.MAX_HOLD) -> "Store":
         """`sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://...`; migrates the schema."""
         database = Database(url, SCHEMA)
         try:
@@ -71,7 +73,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(database)
+        return cls(database, max_hold)
 
     async def close(self) -> None:
         await self._database.close()
@@ -88,8 +90,17 @@ class Store:
             signals = await self._unknown(connection, fresh)
             if signals:
                 alerts, heard = await _heard(connection, signals)
-                await self._tell(connection, alerts, heard, now)
+                await self._tell(connection, {id_: alerts[id_] for id_ in heard}, now)
         return signals
+
+    async def release(self, now: int) -> int:
+        """Shows what has been held back for as long as may be; returns how many."""
+        async with self._database.reading() as connection:
+            if not await holds.overdue(connection, now, self.max_hold):
+                return 0
+        async with self._writing() as connection:
+            alerts = await holds.overdue(connection, now, self.max_hold)
+            return len(await self._tell(connection, alerts, now))
 
     async def _unknown(self, connection: AsyncConnection, batch: Iterable[Taken]) -> list[Signal]:
         """Those whose id the inbox does not hold yet; it does from now on."""
@@ -106,12 +117,14 @@ class Store:
     async def _tell(
         self,
         connection: AsyncConnection,
-        alerts: Mapping[str, Alert],
-        changed: Sequence[str],
+        alerts: dict[str, Alert],
         now: int,
     ) -> list[AlertChanged]:
-        seqs = await outbox.take_seqs(connection, len(changed))
-        numbered = dict(zip(changed, seqs, strict=True))
+        """Keeps these alerts and says what they are now, and likewise those that are held back
+        or shown again because of them, which come after."""
+        await holds.settle(connection, alerts, now, self.max_hold)
+        seqs = await outbox.take_seqs(connection, len(alerts))
+        numbered = dict(zip(alerts, seqs, strict=True))
         await rows.save(connection, numbered, alerts)
         return await outbox.put_changes(connection, numbered, alerts, now)
 
@@ -187,7 +200,7 @@ class Store:
             object_=alert_id,
             outcome=outcome or "done",
         )
-        return (await self._tell(connection, {alert_id: alert}, [alert_id], now))[0]
+        return (await self._tell(connection, {alert_id: alert}, now))[0]
 
     # --- looking ---
 

@@ -19,11 +19,24 @@ ALERTS = Table(
     Column("raised_at", BigInteger, nullable=False),
     Column("signal", LargeBinary, nullable=False),
     Column("seq", BigInteger, nullable=False),
+    Column("explained_by", String(128)),
     Index("ix_alerts_seq", "seq"),
     Index("ix_alerts_session", "session_id", "participant_id"),
     Index("ix_alerts_state", "state"),
+    Index("ix_alerts_explained_by", "explained_by"),
+    Index("ix_alerts_rule", "rule", "state"),
 )
-"""`seq` is that of the newest feed record of this alert."""
+"""`seq` is that of the newest feed record of this alert; `explained_by` the incident for which it
+is held back now."""
+
+EXPLAINS = Table(
+    "explains",
+    metadata,
+    Column("incident", String(128), primary_key=True),
+    Column("alert_id", String(128), primary_key=True),
+    Index("ix_explains_alert", "alert_id"),
+)
+"""What each incident's newest signal names, heard of or not."""
 
 ACTS = Table(
     "acts",
