@@ -33,7 +33,7 @@ from producers.directory import publisher
 from producers.directory.store import Directory
 from producers.gateway import app as gateway
 from sessionwatch.settings import Settings
-from streams import metrics_endpoint
+from streams import metrics_endpoint, rules
 from streams.http_server import serve
 from streams.incidents import worker as incidents
 from streams.kafka import check_topics
@@ -82,7 +82,8 @@ class Process:
             self.directory = await Directory.open(settings.database("directory"), self.key)
             opened.push_async_callback(self.directory.close)
         if "alerts" in names:
-            self.store = await Store.open(settings.database("alerts"))
+            general = rules.load(settings.rules_path).general
+            self.store = await Store.open(settings.database("alerts"), general.max_hold)
             opened.push_async_callback(self.store.close)
 
     async def _serve_people(self) -> None:
