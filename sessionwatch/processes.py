@@ -1,9 +1,9 @@
 """Every part that can run, by name, and what it takes to start it.
 
-`sessionwatch run NAME...` starts one part, or several in one process and one loop. The session
-monitor's engine wants a process of its own. Where alerts or the directory's publisher run in the
-console's process, their APIs lie on the console's address; elsewhere each has a port of its own,
-and a reverse proxy puts them together.
+`sessionwatch run NAME...` starts one part, or several in one process and one loop. The engine of
+the session and the participant monitor wants a process for each. Where alerts or the directory's
+publisher run in the console's process, their APIs lie on the console's address; elsewhere each has
+a port of its own, and a reverse proxy puts them together.
 """
 
 import asyncio
@@ -37,6 +37,7 @@ from streams import metrics_endpoint, rules
 from streams.http_server import serve
 from streams.incidents import worker as incidents
 from streams.kafka import check_topics
+from streams.participant import worker as participant
 from streams.quality import worker as quality
 from streams.session import worker as session
 
@@ -213,10 +214,24 @@ TOGETHER: dict[str, Callable[[Process], Coroutine[None, None, None]]] = {
 }
 """Parts that can share a process."""
 
-ALONE = "session"
-"""The part whose engine wants the process, and its loop, for itself."""
 
-PARTS = (*TOGETHER, ALONE)
+def _session(settings: Settings, seal: Callable[[bytes], bytes]) -> int:
+    chosen = replace(settings.session, rules=settings.session.rules or settings.rules_file)
+    return session.main(chosen, kafka=settings.kafka, clock=settings.time, seal=seal)
+
+
+def _participant(settings: Settings, seal: Callable[[bytes], bytes]) -> int:
+    chosen = replace(settings.participant, rules=settings.participant.rules or settings.rules_file)
+    return participant.main(chosen, kafka=settings.kafka, clock=settings.time, seal=seal)
+
+
+ALONE: dict[str, Callable[[Settings, Callable[[bytes], bytes]], int]] = {
+    "session": _session,
+    "participant": _participant,
+}
+"""Parts whose engine wants the process, and its loop, for itself."""
+
+PARTS = (*TOGETHER, *ALONE)
 METRICS_PORTS = {name: 9101 + number for number, name in enumerate(PARTS)}
 """Each part's own `/metrics`; a process of several parts has that of the first."""
 
@@ -227,9 +242,10 @@ SMALL = (
     ("gateway", "clock"),
     ("quality", "incidents", "exporter"),
     ("session",),
+    ("participant",),
     ("alerts", "console", "schedule"),
 )
-"""How a small clinic runs all parts on one machine: four processes."""
+"""How a small clinic runs all parts on one machine: five processes."""
 
 
 def check_names(names: Sequence[str]) -> None:
@@ -237,15 +253,16 @@ def check_names(names: Sequence[str]) -> None:
     for name in names:
         if name not in PARTS:
             raise UnknownPart(f"no part is called {name!r}; the parts are: {', '.join(PARTS)}")
-    if len(names) > 1 and ALONE in names:
-        raise UnknownPart(f"{ALONE} needs a process of its own: sessionwatch run {ALONE}")
+    for name in ALONE.keys() & set(names):
+        if len(names) > 1:
+            raise UnknownPart(f"{name} needs a process of its own: sessionwatch run {name}")
 
 
 def run(settings: Settings, names: Sequence[str]) -> int:
     """Runs these parts in this process until SIGTERM or Ctrl-C; returns the exit status."""
     check_names(names)
-    if ALONE in names:
-        return _run_session(settings)
+    if names[0] in ALONE:
+        return _run_alone(settings, names[0])
     try:
         uvloop.run(_until_told(Process(settings, names)))
     except KeyboardInterrupt:
@@ -272,10 +289,9 @@ async def _until_told(process: Process) -> None:
             raise
 
 
-def _run_session(settings: Settings) -> int:
+def _run_alone(settings: Settings, name: str) -> int:
     seal = Seal(MasterKey.read(settings.key_path).derive("dead-letters/v1")).close
-    port = settings.ports.metrics or METRICS_PORTS[ALONE]
-    serving = metrics_endpoint.serve(port, part=ALONE)
+    port = settings.ports.metrics or METRICS_PORTS[name]
+    serving = metrics_endpoint.serve(port, part=name)
     threading.Thread(target=asyncio.run, args=(serving,), name="metrics", daemon=True).start()
-    chosen = replace(settings.session, rules=settings.session.rules or settings.rules_file)
-    return session.main(chosen, kafka=settings.kafka, clock=settings.time, seal=seal)
+    return ALONE[name](settings, seal)

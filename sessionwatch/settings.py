@@ -21,6 +21,7 @@ from producers.gateway.settings import GatewaySettings
 from streams.incidents.worker import IncidentsSettings
 from streams.kafka import KafkaSettings
 from streams.now import Clock
+from streams.participant.worker import ParticipantSettings
 from streams.quality.worker import QualitySettings
 from streams.session.worker import SessionSettings
 
@@ -69,6 +70,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clock: ClockSettings = ClockSettings()
     quality: QualitySettings = QualitySettings()
     session: SessionSettings = SessionSettings()
+    participant: ParticipantSettings = ParticipantSettings()
     incidents: IncidentsSettings = IncidentsSettings()
     alerts: AlertsSettings = AlertsSettings()
     console: ConsoleSettings = ConsoleSettings()

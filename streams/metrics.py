@@ -29,6 +29,7 @@ PARTS: Final = (
     "clock",
     "quality",
     "session",
+    "participant",
     "incidents",
     "alerts",
     "console",
@@ -174,6 +175,13 @@ SESSIONS_OPEN = Gauge("sessionwatch_sessions_open", "Sessions whose state this w
 SESSIONS_PARKED = Counter(
     "sessionwatch_sessions_parked_total", "Steps of a session that failed and parked it"
 )
+PARTICIPANTS_WATCHED = Gauge(
+    "sessionwatch_participants_watched", "People whose weeks this worker holds"
+)
+PARTICIPANTS_PARKED = Counter(
+    "sessionwatch_participants_parked_total",
+    "Steps of a person's weeks that failed and parked them",
+)
 REDELIVERED = Counter(
     "sessionwatch_redelivered_total",
     "Records at or below the offset kept in the state, skipped",
@@ -277,6 +285,7 @@ ATTENDANCE_REVISED = Counter(
 READS: Final = {
     "quality": (topics.CONNECTION_QUALITY,),
     "session": (topics.SESSION_EVENTS,),
+    "participant": (topics.PARTICIPANT_EVENTS,),
     "incidents": (topics.SIGNALS,),
     "alerts": (topics.SIGNALS,),
     "console": (topics.ALERT_FEED, topics.SESSION_BOARD),
@@ -289,6 +298,7 @@ WRITES: Final = {
     "clock": (topics.SESSION_EVENTS, topics.PARTICIPANT_EVENTS),
     "quality": (topics.SESSION_EVENTS,),
     "session": (topics.SIGNALS, topics.PARTICIPANT_EVENTS, topics.SESSION_BOARD),
+    "participant": (topics.SIGNALS, topics.SESSION_EVENTS),
     "incidents": (topics.SIGNALS, topics.SESSION_EVENTS),
     "alerts": (topics.ALERT_FEED, topics.PARTICIPANT_EVENTS),
 }
@@ -321,7 +331,7 @@ def start_at_zero(part: str) -> None:
     for metric, values in _AT_ZERO.get(part, ()):
         for value in values:
             metric.labels(value)
-    if part == "session":
+    if part in ("session", "participant"):
         for rule in RULES:
             for status in ("raised", "updated", "cleared"):
                 SIGNALS.labels(rule=rule, status=status)

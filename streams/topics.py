@@ -100,5 +100,11 @@ SESSION_ROOMS = Topic(
     "compact",
     "the session monitor's own state, read again by the worker that takes a partition over",
 )
-INTERNAL = (SESSION_ROOMS,)
+PARTICIPANT_WEEKS = Topic(
+    "participant-monitor-participant-weeks-changelog",
+    "participant_id, or ~partition/n",
+    "compact",
+    "the participant monitor's own state, read again by the worker that takes a partition over",
+)
+INTERNAL = (SESSION_ROOMS, PARTICIPANT_WEEKS)
 """Topics that only one part writes and reads: made and checked with the others, no contract."""

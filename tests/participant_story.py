@@ -81,14 +81,21 @@ def cleared(rule: str, at: str, **figures: Any) -> Said:
 class Weeks:
     """Collects one person's events, each with the instant at which it arrives."""
 
-    def __init__(self, zone: str = ZONE, *, hours: float | None = 9, rules: Rules = RULES) -> None:
-        self.zone, self.hours, self.rules = zone, hours, rules
+    def __init__(
+        self,
+        zone: str = ZONE,
+        *,
+        hours: float | None = 9,
+        rules: Rules = RULES,
+        who: str = WHO,
+    ) -> None:
+        self.zone, self.hours, self.rules, self.who = zone, hours, rules, who
         self.log: list[tuple[int, ParticipantEvent]] = []
         self.kind = "group"
 
     def _add(self, made: type, ts: int, arrives: int, **fields: Any) -> "Weeks":
-        id_ = f"{made.__name__}-{len(self.log)}"
-        self.log.append((arrives, made(id=id_, ts=ts, participant_id=WHO, **fields)))
+        id_ = f"{self.who}-{made.__name__}-{len(self.log)}"
+        self.log.append((arrives, made(id=id_, ts=ts, participant_id=self.who, **fields)))
         return self
 
     def ms(self, told: str) -> int:
@@ -187,19 +194,25 @@ class Weeks:
         return play(self.events(self.ms(until), tick), self.rules)
 
     def events(self, until: int, tick: int = HOUR) -> list[ParticipantEvent]:
-        """The log: all that arrived before `until`, and ticks, also a minute after each event."""
-        arrived = sorted((one for one in self.log if one[0] < until), key=lambda one: one[0])
-        first = arrived[0][0]
-        ticks = {*range(first - first % tick, until, tick), until}
-        ticks |= {at - at % MINUTE + 2 * MINUTE for at, _ in arrived}
-        timed = [(ts, 1, tick_at(ts)) for ts in sorted(ticks)]
-        timed += [(at, 0, event) for at, event in arrived]
-        return [event for *_, event in sorted(timed, key=lambda one: one[:2])]
+        return logged(self.log, until, tick)
 
     def signals(self, until: str, *rules: str) -> list[Signal]:
         """Those of some rules, or all, in the order written."""
         told = [signal for step in self.play(until) for signal in step.signals]
         return [signal for signal in told if not rules or signal.rule in rules]
+
+
+def logged(
+    log: Iterable[tuple[int, ParticipantEvent]], until: int, tick: int
+) -> list[ParticipantEvent]:
+    """All that arrived before `until`, and ticks, also a minute after each event."""
+    arrived = sorted((one for one in log if one[0] < until), key=lambda one: one[0])
+    first = arrived[0][0]
+    ticks = {*range(first - first % tick, until, tick), until}
+    ticks |= {at - at % MINUTE + 2 * MINUTE for at, _ in arrived}
+    timed = [(ts, 1, tick_at(ts)) for ts in sorted(ticks)]
+    timed += [(at, 0, event) for at, event in arrived]
+    return [event for *_, event in sorted(timed, key=lambda one: one[:2])]
 
 
 def starts(first: str, every: Iterable[int] = (0, 2, 4), at: str = "10:00") -> Iterable[str]:

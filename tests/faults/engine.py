@@ -10,6 +10,8 @@ import msgspec
 from privacy.sealing import Seal
 from streams.kafka import KafkaSettings
 from streams.now import WALL
+from streams.participant.worker import ParticipantSettings
+from streams.participant.worker import main as run_participant
 from streams.quality.worker import QualitySettings
 from streams.quality.worker import run as run_quality
 from streams.session.worker import SessionSettings
@@ -44,6 +46,8 @@ class Engines:
 def main(part, kafka):
     if part == "session":
         return run_session(SessionSettings(), kafka=kafka, clock=WALL, seal=SEAL.close)
+    if part == "participant":
+        return run_participant(ParticipantSettings(), kafka=kafka, clock=WALL, seal=SEAL.close)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run_quality(QualitySettings(), kafka=kafka, clock=WALL, seal=SEAL.close))
     return 0

@@ -21,11 +21,11 @@ PACE = 0.012
 """Seconds between two records, so that a kill falls in the middle."""
 
 
-async def write(kafka, events, pace=PACE):
-    """Events to their session's partition, ticks to all of them, in this order."""
+async def write(kafka, events, pace=PACE, to=SESSION_EVENTS):
+    """Events to their session's (or person's) partition, ticks to all, in this order."""
     sender = producer(kafka, linger_ms=0)
     await sender.start()
-    topic = kafka.topic(SESSION_EVENTS)
+    topic, named = kafka.topic(to), to.key
     try:
         for event in events:
             if isinstance(event, bytes | None):
@@ -34,7 +34,7 @@ async def write(kafka, events, pace=PACE):
                 for partition in range(kafka.partitions):
                     await sender.send(topic, value=codec.encode(event), partition=partition)
             else:
-                key = event.session_id.encode()
+                key = getattr(event, named).encode()
                 await sender.send(topic, value=codec.encode(event), key=key)
             await asyncio.sleep(pace)
     finally:

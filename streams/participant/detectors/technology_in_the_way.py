@@ -86,9 +86,7 @@ def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
         yield session.ends_at, Holds(TOLD, _evidence(person, bad, limits)) if standing else None
 
 
-def _evidence(
-    person: Person, bad: Sequence[Session], limits: Thresholds
-) -> TechnologyInTheWay:
+def _evidence(person: Person, bad: Sequence[Session], limits: Thresholds) -> TechnologyInTheWay:
     told = [_told(session) for session in bad]
     since = bad[0].starts_at if bad else person.at
     return TechnologyInTheWay(
