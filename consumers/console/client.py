@@ -24,6 +24,7 @@ from privacy.access import Viewer
 from streams.metrics import PUSH_DELAY, WS_DROPPED, WS_QUEUE_DROPS, WS_SEND_SECONDS
 from streams.now import Clock
 
+CLOSE_SECONDS = 2.0
 POLICY, TRY_AGAIN, SIGNED_OUT = 1008, 1013, 4401
 RATE, RATE_SECONDS = 100, 60.0
 """So many words of a page are heard in a minute; a page says a few."""
@@ -79,8 +80,13 @@ class Client:
         self._wake.set()
 
     async def close(self, code: int, reason: str) -> None:
+        """Says why and closes; a socket too full even for that is cut."""
         WS_DROPPED.labels(reason=reason).inc()
-        await self._socket.close(code, reason)
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._socket.close(code, reason)
+        except TimeoutError:
+            self._socket.transport.abort()
 
     async def run(self) -> None:
         """Until the page goes, or is let go."""

@@ -121,6 +121,7 @@ class AlertTold(
     evidence: dict[str, object]
     looked: list[tuple[str, str, str]]
     session_id: str | None = None
+    program_id: str | None = None
     person: Person | None = None
     kind: Kind | None = None
     track: str | None = None
@@ -239,6 +240,7 @@ def alert_told(
         evidence=signal.evidence,
         looked=looked_at(signal, language, time_zone),
         session_id=signal.session_id,
+        program_id=None if viewer.first_names_only else signal.program_id,
         person=who or None,
         kind=signal.kind,
         track=signal.track,

@@ -9,11 +9,16 @@ export const isOpen = (alert) => alert.state !== "resolved" && !alert.explained;
 
 export const openAlerts = (known) => Object.values(known.alerts).filter(isOpen);
 
-/** Crises that nobody has closed: untaken first, then the newest. */
+/** Calls for help that nobody has closed: untaken first, the gravest, then the newest. */
 export function crises(known) {
   return openAlerts(known)
     .filter((alert) => CRISIS.includes(alert.rule))
-    .sort((a, b) => Boolean(a.assignee) - Boolean(b.assignee) || b.raised_at - a.raised_at);
+    .sort(
+      (a, b) =>
+        (a.assignee !== undefined) - (b.assignee !== undefined) ||
+        GRAVITY[b.severity] - GRAVITY[a.severity] ||
+        b.raised_at - a.raised_at,
+    );
 }
 
 export const ofSession = (known, sessionId) =>
@@ -50,7 +55,7 @@ export function lists(known, now) {
     cases: present.filter((alert) => !absent.includes(alert)).sort(byNeed(now)),
     handed: handed.sort((a, b) => b.raised_at - a.raised_at),
     open: open.length,
-    free: open.filter((alert) => !alert.assignee).length,
+    free: open.filter((alert) => alert.assignee === undefined).length,
   };
 }
 

@@ -7,8 +7,8 @@ const SOON = 30 * 60_000;
 const AFTER = 15 * 60_000;
 
 export function roomName({ track, kind }) {
-  const when = has(`track.${track}`) ? t(`track.${track}`) : track;
-  const name = t(`room.${kind}`, { track: when });
+  const when = has(`track.${track}`) ? t(`track.${track}`) : track === kind ? "" : track;
+  const name = t(`room.${kind}`, { track: when }).trim();
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 

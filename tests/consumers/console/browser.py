@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.consumers.console import world
 from tests.consumers.console.conftest import Clinic
 
+expect.set_options(timeout=30_000)
 PICTURES = Path("test-output") / "console"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 WATCH = """
@@ -49,6 +50,7 @@ async def page(
         viewport=NARROW if phone else WIDE,  # type: ignore[arg-type]
         color_scheme=theme,  # type: ignore[arg-type]
         reduced_motion="reduce",
+        timezone_id=world.ZONE,
     )
     await context.add_init_script(f"{WATCH} localStorage.setItem('language', '{language}');")
     opened = await context.new_page()

@@ -91,7 +91,8 @@ function roomRows(app, { session, alerts }) {
   const absent = { n: alerts.length, of, room: name };
   const free = alerts.filter((alert) => !alert.assignee).length;
   const severity = grave(alerts);
-  const { opened_at: opened, grace_minutes: grace } = alerts[0].evidence;
+  const counted = alerts.find((alert) => alert.evidence.grace_minutes !== undefined);
+  const { opened_at: opened, grace_minutes: grace } = counted?.evidence ?? {};
   const since = opened ?? board?.opened_at ?? null;
   const zone = alerts[0].time_zone;
   return [

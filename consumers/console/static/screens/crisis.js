@@ -7,38 +7,46 @@ import { crises } from "../alerts.js";
 import { fullName } from "../rooms.js";
 import { actionButton } from "./button.js";
 
+const MOST = 2; // banners; more calls stand below them, a line each
+
 export function crisisBanners(app) {
   const all = crises(app.known);
-  const free = all.filter((alert) => !alert.assignee);
-  const taken = all.filter((alert) => alert.assignee);
-  return [free.map((alert) => banner(app, alert)), taken.map((alert) => takenLine(app, alert))];
+  const free = all.filter((alert) => alert.assignee === undefined);
+  const taken = all.filter((alert) => alert.assignee !== undefined);
+  return [
+    free.slice(0, MOST).map((alert) => banner(app, alert)),
+    free.length ? rung(app, free[0]) : null,
+    free.slice(MOST).map((alert) => freeLine(alert)),
+    taken.map((alert) => takenLine(app, alert)),
+  ];
 }
 
 function banner(app, alert) {
   const at = hour(alert.evidence.at ?? alert.raised_at, alert.time_zone);
-  const key = `crisis ${alert.alert_id}`;
-  return [
-    h(
-      "section",
-      { class: alert.rule === "crisis_reported" ? "crisis" : "crisis help", role: "alert", key },
-      icon("critical"),
-      h("h2", {}, t(`crisis.${alert.rule}`, { at })),
-      h("p", {}, h("b", {}, fullName(alert.person)), " ", standing(alert), " ", t(alert.state === "open" ? "crisis.reads_unseen" : "crisis.sent")),
-      alert.may_act &&
-        h(
-          "div",
-          { class: "acts" },
-          actionButton(app, `take ${alert.alert_id}`, t("crisis.have"), () => app.take(alert), {
-            class: "have",
-          }),
-          alert.state === "open" &&
-            actionButton(app, `acknowledge ${alert.alert_id}`, t("crisis.send"), () =>
-              app.acknowledge(alert),
-            ),
-        ),
-    ),
-    h("p", { class: "crisis-line", key: `${key} line` }, rung(app, alert)),
-  ];
+  const seen = t(alert.state === "open" ? "crisis.reads_unseen" : "crisis.sent");
+  return h(
+    "section",
+    {
+      class: alert.rule === "crisis_reported" ? "crisis" : "crisis help",
+      role: "alert",
+      key: `crisis ${alert.alert_id}`,
+    },
+    icon("critical"),
+    h("h2", {}, t(`crisis.${alert.rule}`, { at })),
+    h("p", {}, h("b", {}, fullName(alert.person)), " ", standing(alert), " ", seen),
+    alert.may_act &&
+      h(
+        "div",
+        { class: "acts" },
+        actionButton(app, `take ${alert.alert_id}`, t("crisis.have"), () => app.take(alert), {
+          class: "have",
+        }),
+        alert.state === "open" &&
+          actionButton(app, `acknowledge ${alert.alert_id}`, t("crisis.send"), () =>
+            app.acknowledge(alert),
+          ),
+      ),
+  );
 }
 
 function standing(alert) {
@@ -50,19 +58,31 @@ function standing(alert) {
 }
 
 function rung(app, alert) {
-  const people = Object.values(app.known.live?.duty ?? {}).reduce((sum, n) => sum + n, 0);
+  const people = app.known.live?.duty?.[alert.program_id] ?? 0;
   const words = people
     ? t("crisis.on_duty", { n: people, at: clock(alert.raised_at, alert.time_zone) })
     : t("crisis.nobody_on_duty");
-  return [
+  return h(
+    "p",
+    { class: "crisis-line", key: "rung" },
     h("span", {}, words),
     h("span", { class: "aside" }, h("a", { href: `#cases/${alert.alert_id}` }, t("crisis.open"))),
-  ];
+  );
+}
+
+function freeLine(alert) {
+  const at = hour(alert.evidence.at ?? alert.raised_at, alert.time_zone);
+  return h(
+    "p",
+    { class: "crisis-line", key: `crisis ${alert.alert_id}` },
+    h("span", {}, icon("critical"), h("b", {}, fullName(alert.person)), " ", t(`crisis.${alert.rule}`, { at })),
+    h("span", { class: "aside" }, h("a", { href: `#cases/${alert.alert_id}` }, t("crisis.open"))),
+  );
 }
 
 function takenLine(app, alert) {
   const at = hour(alert.evidence.at ?? alert.raised_at, alert.time_zone);
-  const who = alert.mine ? t("cases.you") : alert.assignee;
+  const words = alert.mine ? t("crisis.yours", { at }) : t("crisis.taken", { who: alert.assignee, at });
   return h(
     "p",
     { class: "crisis-line", key: `crisis ${alert.alert_id} taken` },
@@ -72,7 +92,7 @@ function takenLine(app, alert) {
       icon("critical"),
       h("b", {}, fullName(alert.person)),
       " ",
-      t("crisis.taken", { who, at }),
+      words,
     ),
     h("span", { class: "aside" }, h("a", { href: `#cases/${alert.alert_id}` }, t("crisis.close"))),
   );
