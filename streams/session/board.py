@@ -17,7 +17,7 @@ from streams.events import (
 )
 from streams.session.facts import Person, Room
 from streams.session.presence import Span, clip, length, within
-from streams.session.watch import State
+from streams.session.state import State
 
 POINTS = 30
 TROUBLES = ("could_not_connect", "dropped_out", "poor_connection", "missed_session")

@@ -174,6 +174,17 @@ class Ledger(Struct, array_like=True):
             facts = self.people[participant_id] = PersonFacts()
         return facts
 
+    def instants(self) -> Iterator[tuple[str, Millis]]:
+        """Whom each fact concerns, and when."""
+        for ts in (*self.cancels, *self.ended, *(known[0] for known in self.taps)):
+            yield ROOM, ts
+        for version in self.versions:
+            yield ROOM, version[0]
+        for name, told in self.identified.items():
+            yield from ((name, ts) for ts, _ in told)
+        for name, facts in self.people.items():
+            yield from ((name, ts) for ts in facts.instants())
+
     def plan(self, at: Millis) -> Plan | None:
         """What was scheduled last by then."""
         return next(

@@ -32,7 +32,8 @@ from streams.session.boards import Boards
 from streams.session.counting import COUNTED_EVERY, count
 from streams.session.feeds import Feeds
 from streams.session.ledger import RECORDERS
-from streams.session.watch import FEED, State, Watch
+from streams.session.state import State
+from streams.session.watch import FEED, Watch
 
 PARTITION = "~partition"
 UNTIMED: Millis = -1

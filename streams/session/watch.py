@@ -10,18 +10,14 @@ from msgspec.structs import replace
 from streams.episodes import (
     NEVER,
     About,
-    Alert,
     Episode,
-    Said,
     Why,
     alert_id,
     begin,
     compare,
     deadline,
-    gravest,
-    signal_id,
 )
-from streams.events import MINUTE, Kind, Millis, SessionAttended, Signal, Traits
+from streams.events import MINUTE, Kind, Millis, SessionAttended, Signal
 from streams.rules import THRESHOLDS, Rules
 from streams.session import as_of, attendance
 from streams.session.counting import Counted, counted
@@ -34,31 +30,16 @@ from streams.session.detectors import (
 )
 from streams.session.facts import Person, Room
 from streams.session.feeds import Feeds
-from streams.session.ledger import NOBODY, RECORDERS, ROOM, Ledger
+from streams.session.ledger import NOBODY, RECORDERS, ROOM
 from streams.session.schedule import Schedule, schedule
+from streams.session.state import State
+from streams.session.telling import signal
 
 FEED = "~feed"
 """Whom a word about the platform concerns: the room's own rules, but none of its facts."""
 FEED_BEFORE = 2 * MINUTE
 ORDER = {rule: number for number, rule in enumerate(THRESHOLDS)}
 RULES = {module: module.__name__.rpartition(".")[2] for module in DETECTORS}
-
-
-class State(Struct, array_like=True):
-    """All that is stored of a room; the rest is made from it."""
-
-    ledger: Ledger = field(default_factory=Ledger)
-    alerts: list[Alert] = field(default_factory=list)
-    attended: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """By patient: the last revision written, and the digest of what it said."""
-    late: list[str] = field(default_factory=list)
-    """Whom facts concern that came after the clock had passed them, not judged yet."""
-    judged: Millis = 0
-    offset: int = -1
-    born: Millis = 0
-    kept: int = 0
-    """Events kept before the session is scheduled."""
-    parked: str | None = None
 
 
 class Outcome(Struct):
@@ -82,6 +63,8 @@ class Watch:
         self._rules = rules
         self._feeds = feeds
         self._schedule: Schedule | None = None
+        self._moved_at: Millis | None = None
+        """When the session was moved, if a fact of this step did it."""
         self._people: dict[str, Person] = {}
         self._words: tuple[object, ...] = ()
         self._agenda: dict[str, Millis] = {}
@@ -109,7 +92,7 @@ class Watch:
     def restore(self) -> None:
         """Make the deadlines anew, saying nothing."""
         state = self.state
-        for who, ts in _instants(state.ledger):
+        for who, ts in state.ledger.instants():
             if ts > state.judged:
                 heappush(self._ahead, (ts, who))
         self._refresh({ROOM}, state.judged)
@@ -174,6 +157,7 @@ class Watch:
             heard.discard(FEED)
             expired.add(ROOM)
         outcome = Outcome()
+        self._moved_at = None
         if heard:
             heard = self._refresh(heard, at)
         said: list[tuple[int, str, Signal]] = []
@@ -207,7 +191,9 @@ class Watch:
             for episode in module.episodes(reporter, people.values()):
                 if episode.raised == ts and alert_id(about, None, ts) not in known:
                     said = begin(self.state.alerts, episode, ts, ts, about)
-                    signals.append(self._signal(said, reporter, ts))
+                    signals.append(
+                        signal(said, self.session_id, ledger, reporter, self._rules.hash, ts)
+                    )
                     break
         return signals
 
@@ -216,12 +202,15 @@ class Watch:
     def _refresh(self, heard: set[str], at: Millis) -> set[str]:
         """Make anew what the facts of these people changed; who is to be judged then."""
         ledger = self.state.ledger
-        if ROOM in heard or self._schedule is None:
+        before = self._schedule
+        if ROOM in heard or before is None:
             self._schedule = schedule(ledger, at)
             self._people = {}
         plan = self._schedule
         if plan is None:
             return set()
+        if before is not None and plan.moved_at != before.moved_at:
+            self._moved_at = plan.moved_at
         for name in list(heard):
             heard.update(person for _, person in ledger.identified.get(name, ()))
         heard.discard(NOBODY)
@@ -299,8 +288,8 @@ class Watch:
         said = []
         soonest = NEVER
         for module, episodes in self._episodes(who, at):
-            signals = self._say(module, who, episodes, at, late, self._people)
-            said += [(ORDER[signal.rule], who, signal) for signal in signals]
+            new = self._say(module, who, episodes, at, late)
+            said += [(ORDER[signal.rule], who, signal) for signal in new]
             soonest = min(soonest, deadline(episodes, at))
         self._agenda[who] = soonest
         return said
@@ -312,7 +301,6 @@ class Watch:
         episodes: Sequence[Episode],
         at: Millis,
         late: bool,
-        people: Mapping[str, Person],
     ) -> list[Signal]:
         """Compare with what was said, and write the difference as signals."""
         rule = RULES[module]
@@ -323,7 +311,14 @@ class Watch:
         about = About(rule, self.session_id, who)
         why = self._why(who, at, late)
         signals = [
-            self._signal(said, people.get(who), at)
+            signal(
+                said,
+                self.session_id,
+                self.state.ledger,
+                self._people.get(who),
+                self._rules.hash,
+                at,
+            )
             for said in compare(alerts, episodes, at, about, late=late, why=why)
         ]
         self.state.alerts += alerts[known:]
@@ -344,34 +339,7 @@ class Watch:
                 return person.exempt
             if not late and any(ts == at for ts, _ in person.excuses):
                 return Why("excused", at)
-        return Why("moved", at) if plan.moved_at == at and not late else None
-
-    def _signal(self, said: Said, person: Person | None, at: Millis) -> Signal:
-        alert, plan = said.alert, self.state.ledger.plan(at)
-        seat = self.state.ledger.seat(alert.who, at)
-        return Signal(
-            id=signal_id(alert.alert_id, said.status, said.ts),
-            alert_id=alert.alert_id,
-            rule=alert.rule,
-            status=said.status,
-            severity=gravest(alert.audience),
-            audience=alert.audience,
-            ts=said.ts,
-            raised_at=alert.raised_at,
-            evidence=said.evidence,
-            rules=self._rules.hash,
-            program_id=plan.program_id if plan else None,
-            session_id=self.session_id,
-            participant_id=alert.who or None,
-            clinician_id=seat.clinician_id if seat else None,
-            host_id=plan.host_id if plan else None,
-            subject=alert.subject,
-            kind=plan.kind if plan else None,
-            track=plan.track if plan else None,
-            starts_at=plan.starts_at if plan else None,
-            ends_at=plan.ends_at if plan else None,
-            traits=_traits(plan.platform if plan else None, person),
-        )
+        return Why("moved", self._moved_at) if self._moved_at is not None else None
 
 
 def _order(said: tuple[int, str, Signal]) -> tuple[int, str]:
@@ -388,28 +356,3 @@ def _until_closing(episodes: Iterable[Episode], rule: str, closes_at: Millis) ->
             yield replace(episode, cleared=closes_at, reason="closed")
         else:
             yield episode
-
-
-def _traits(platform: str | None, person: Person | None) -> Traits | None:
-    network = person.network if person else None
-    device = person.device if person else None
-    traits = Traits(
-        platform=platform,
-        carrier=network.carrier if network else None,
-        region=network.region if network else None,
-        browser=device.browser if device else None,
-        device=device.kind if device else None,
-    )
-    return None if traits == Traits() else traits
-
-
-def _instants(ledger: Ledger) -> Iterator[tuple[str, Millis]]:
-    """Whom each fact concerns, and when."""
-    for ts in (*ledger.cancels, *ledger.ended, *(known[0] for known in ledger.taps)):
-        yield ROOM, ts
-    for version in ledger.versions:
-        yield ROOM, version[0]
-    for name, told in ledger.identified.items():
-        yield from ((name, ts) for ts, _ in told)
-    for name, facts in ledger.people.items():
-        yield from ((name, ts) for ts in facts.instants())

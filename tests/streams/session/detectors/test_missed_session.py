@@ -166,6 +166,14 @@ def test_a_move_clears_it_and_sets_a_new_deadline():
     ]
 
 
+def test_a_late_word_of_the_move_says_so_too():
+    story = held("p1").schedules(["p1"], "10:15", late="10:21", starts="10:30", ends="11:30")
+    assert story.of("missed_session")[:2] == [
+        raised("missed_session", "p1", when="10:10"),
+        cleared("missed_session", "p1", when="10:15", reason="moved"),
+    ]
+
+
 def test_taken_off_the_roster():
     story = held("p1", "p2").joins("p2", "09:59").schedules(["p2"], when="10:30")
     assert story.of("missed_session") == [
