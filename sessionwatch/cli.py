@@ -13,7 +13,11 @@ WRONG_WORDS = 2
 
 def main(argv: list[str] | None = None) -> int:
     """Returns the exit status: 0 done, 1 failed, 2 wrong words or settings."""
-    words = _parser().parse_args(argv)
+    parser = _parser()
+    words, rest = parser.parse_known_args(argv)
+    if rest and not getattr(words, "passes_on", False):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    words.rest = rest
     command: Callable[[argparse.Namespace], int] = words.command
     return command(words)
 
@@ -43,6 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--participant-events", action="store_true", help="print those, too")
     replay.add_argument("--dead-letters", type=Path, help="keep unreadable lines in this file")
     replay.set_defaults(command=_replay)
+
+    evaluate = commands.add_parser(
+        "evaluate", add_help=False, help="a simulated day's truth against the rules"
+    )
+    evaluate.set_defaults(command=_evaluate, passes_on=True)
 
     schedule = commands.add_parser("schedule", help="people and sessions").add_subparsers(
         metavar="ACTION", required=True
@@ -128,6 +137,12 @@ def _replay(words: argparse.Namespace) -> int:
             words.dead_letters,
         ),
     )
+
+
+def _evaluate(words: argparse.Namespace) -> int:
+    from sessionwatch.evaluate import main as evaluate
+
+    return evaluate(words.rest)
 
 
 def _import(words: argparse.Namespace) -> int:

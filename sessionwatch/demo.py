@@ -19,7 +19,9 @@ from streams.events import MINUTE
 from streams.now import Clock
 
 LEAD = 2 * MINUTE
-"""Simulated time before the first sessions start."""
+"""Simulated time before nine o'clock, when the processes are expected to be up."""
+STARTING_MS = 6_000
+"""How long they take, on the wall; where it is longer, the sessions start at five past nine."""
 PEOPLE = (
     ("dana", "Dana Whitfield", "clinician", "leads Morning group 1"),
     ("rosa", "Rosa Vidal", "outreach", "calls those who are missing"),
@@ -36,26 +38,24 @@ def demo(speed: float, port: int, folder: Path) -> int:
 
 async def _demo(speed: float, port: int, folder: Path) -> int:
     shutil.rmtree(folder, ignore_errors=True)
-    first = _nine_o_clock()
-    clock = Clock(first - LEAD, time.time_ns() // 1_000_000, speed)
+    clock = Clock(_nine_o_clock() - LEAD, time.time_ns() // 1_000_000 + STARTING_MS, speed)
     installation = Installation(folder, clock=clock, told=_say, console_port=port)
     installation.prepare()
     told = _stop_on_signals()
     _say("Starting the broker and all processes ...")
-    playing = simulator.SimulatorSettings(
-        gateway=installation.gateway,
-        directory=installation.settings.database("directory"),
-        first_start=first,
-        truth_file=str(folder / "truth.jsonl"),
-        livekit_secret=installation.secrets.livekit,
-        zoom_secret=installation.secrets.zoom,
-        event_token=installation.secrets.events,
-    )
     password = secrets.token_urlsafe(9)
-    day = simulator.day_of(playing, clock)
-    await simulator.prepare(playing, day, clock=clock, key=installation.key)
-    await _add_people(installation, day.rooms[0].host.person_id, password)
     async with installation.running():
+        playing = simulator.SimulatorSettings(
+            gateway=installation.gateway,
+            directory=installation.settings.database("directory"),
+            first_start=_whole_minutes(clock.now() + MINUTE, 5),
+            truth_file=str(folder / "truth.jsonl"),
+            livekit_secret=installation.secrets.livekit,
+            zoom_secret=installation.secrets.zoom,
+            event_token=installation.secrets.events,
+        )
+        host = simulator.day_of(playing, clock).rooms[0].host
+        await _add_people(installation, host.person_id, password)
         _say_how(installation, password, speed)
         day_over = asyncio.create_task(simulator.run(playing, clock=clock, key=installation.key))
         stopped = asyncio.create_task(told.wait())
@@ -75,6 +75,12 @@ def _nine_o_clock() -> int:
     """The next nine o'clock in the program's time zone, in ms: the morning groups begin."""
     today = datetime.now(ZoneInfo(TIME_ZONE))
     return int(today.replace(hour=9, minute=0, second=0, microsecond=0).timestamp()) * 1_000
+
+
+def _whole_minutes(ms: int, minutes: int) -> int:
+    """The next instant that is a multiple of so many minutes."""
+    step = minutes * MINUTE
+    return -(-ms // step) * step
 
 
 async def _add_people(installation: Installation, host: str, password: str) -> None:
