@@ -2,7 +2,7 @@
 
 from uuid import NAMESPACE_URL, uuid5
 
-from streams.events import MINUTE, Signal
+from streams.events import MINUTE, Signal, Traits
 
 TEN = 1_767_261_600_000
 """2026-01-01 10:00 UTC."""
@@ -22,6 +22,24 @@ def updated(signal: Signal, *, minute: float, **more) -> Signal:
 
 def cleared(signal: Signal, *, minute: float, **more) -> Signal:
     return _again("cleared", signal, minute, **more)
+
+
+def incident(
+    status="raised", *, minute=20.0, raised_minute=20.0, rule="platform_incident", room=None, **more
+) -> Signal:
+    """An incident across rooms on one carrier, or that of one room; `explains` are alert ids."""
+    given = {
+        "severity": "critical",
+        "audience": {"tech": "critical", "on_duty": "high", "manager": "high"},
+        "explains": [],
+        "subject": None if room else "carrier:acme",
+        "traits": Traits(carrier="acme"),
+        "program_id": None,
+        "clinician_id": None,
+        "host_id": None,
+    }
+    first = minute if status == "raised" else raised_minute
+    return _signal(status, rule, None, room, minute, first, **given | more)
 
 
 def _signal(status, rule, person, room, minute, raised_minute, **more) -> Signal:
