@@ -13,8 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 import faust
+from faust.transport.drivers import aiokafka as driver
 
-from streams.kafka import KafkaSettings
+from streams.kafka import FETCH_WAIT_MS, KafkaSettings
 
 STOP_SECONDS = 8
 """A stop that takes longer is cut off: nothing is lost, the next worker reads on."""
@@ -30,7 +31,7 @@ def faust_app(name: str, kafka: KafkaSettings, max_batch_bytes: int) -> faust.Ap
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("faust.topics").setLevel(logging.ERROR)  # its warnings print the record
     seconds = kafka.session_timeout_ms / 1000
-    return faust.App(
+    return _App(
         kafka.prefix + name,
         broker=[f"kafka://{server}" for server in kafka.bootstrap.split(",")],
         broker_credentials=_credentials(kafka),
@@ -55,6 +56,29 @@ def faust_app(name: str, kafka: KafkaSettings, max_batch_bytes: int) -> faust.Ap
         autodiscover=False,
         datadir=tempfile.gettempdir(),  # a memory store writes nothing there
     )
+
+
+class _Thread(driver.AIOKafkaConsumerThread):
+    """Waits for records as our other consumers do; Faust's own 1500 ms cannot be set."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        made = super()._create_worker_consumer(transport)
+        made._fetch_max_wait_ms = FETCH_WAIT_MS  # read when it starts
+        return made
+
+
+class _Consumer(driver.Consumer):
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Transport(driver.Transport):
+    Consumer = _Consumer
+
+
+class _App(faust.App):
+    def _new_transport(self) -> _Transport:
+        return _Transport(self.conf.broker_consumer, self)
 
 
 def _credentials(kafka: KafkaSettings) -> Any:
