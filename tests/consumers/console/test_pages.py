@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -272,6 +273,12 @@ async def test_an_empty_page_says_since_when_it_is_true(
         await expect(opened.locator("main")).to_contain_text("Live since 19:1")
         await accessible(opened)
         await picture(opened, "empty-light")
+        # A case that is left over is no calm, though no room is open.
+        await log.alert(world.alert(world.signal(clinic.ids, "missed_session", "p-01", 10), 1))
+        await expect(opened.locator("h1")).to_have_text("1 open, 1 free to take")
+        told = world.alert(world.signal(clinic.ids, "missed_session", "p-01", 10), 2)
+        await log.alert(msgspec.structs.replace(told, state="resolved"))
+        await expect(opened.locator("h1")).to_have_text("Nothing needs you.")
         await opened.get_by_role("link", name="Cases").click()
         await expect(opened.locator("h1")).to_have_text(
             re.compile(r"Nothing needs you. Live since 19:1\d\.")

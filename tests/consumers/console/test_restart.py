@@ -13,7 +13,8 @@ import msgspec
 import pytest
 from websockets.asyncio.client import connect
 
-from streams.kafka import KafkaSettings
+from sessionwatch.broker import EmbeddedBroker, free_port
+from streams.kafka import KafkaSettings, create_topics, wait_for_broker
 from tests.consumers.console import world
 from tests.consumers.console.conftest import Clinic, answers, beating
 from tests.consumers.console.process import Given
@@ -131,6 +132,32 @@ async def test_the_first_line_is_true(clinic: Clinic, kafka: KafkaSettings, log:
             assert live["since"] <= clinic.clock.now() - 13_000
             await log.beat()
             await _until(socket, None)
+
+
+async def test_a_broker_that_is_gone_is_told_and_its_return_too(clinic: Clinic):
+    session = await clinic.accounts.sign_in("dana", world.PASSWORD)
+    assert session is not None
+    page = Page(clinic, session[0])
+    port = free_port()
+    kafka = KafkaSettings(bootstrap=f"127.0.0.1:{port}", prefix="gone.", partitions=1)
+    with console(clinic, kafka):
+        await answers(clinic.address)
+        async with page.open() as socket:
+            async with _broker(kafka, port), Log(kafka, clinic.clock) as log, beating(log):
+                await _until(socket, None)
+            gone_at = asyncio.get_running_loop().time()
+            await _until(socket, "still")
+            assert asyncio.get_running_loop().time() - gone_at < 16
+            async with _broker(kafka, port), Log(kafka, clinic.clock) as log, beating(log):
+                await _until(socket, None)
+
+
+@contextlib.asynccontextmanager
+async def _broker(kafka: KafkaSettings, port: int) -> AsyncIterator[None]:
+    with EmbeddedBroker(port):
+        await wait_for_broker(kafka)
+        await create_topics(kafka)
+        yield
 
 
 async def _until(socket: Any, problem: str | None) -> dict[str, Any]:

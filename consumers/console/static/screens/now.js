@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hour, t } from "../words.js";
 import { isOpen, isOver, numbers, ownRoom, roomName, roomWhen } from "../rooms.js";
-import { ofSession } from "../alerts.js";
+import { ofSession, openAlerts } from "../alerts.js";
 import { course } from "../plots.js";
 import { group } from "./group.js";
 
@@ -123,10 +123,12 @@ function quiet(app) {
     .filter((board) => board.starts_at > app.now && board.state !== "cancelled")
     .sort((a, b) => a.starts_at - b.starts_at)[0];
   const since = app.truth.state === "yes" && app.truth.since;
+  const open = openAlerts(app.known);
+  const cases = { n: open.length, free: open.filter((one) => one.assignee === undefined).length };
   return h(
     "main",
     { class: "first", key: "quiet" },
-    h("h1", {}, t(since ? "now.nothing" : "now.no_rooms")),
+    h("h1", {}, open.length ? h("a", { href: "#cases" }, t("cases.sentence", cases)) : t(since ? "now.nothing" : "now.no_rooms")),
     h(
       "p",
       { class: "lead" },
