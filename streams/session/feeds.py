@@ -51,19 +51,26 @@ class Feeds(Struct, array_like=True):
     platforms: dict[str, list[Heard]] = field(default_factory=dict)
 
     def observe(self, platform: str, ts: Millis, last_event_at: Millis) -> bool:
-        """Keep an observation; false when it adds nothing."""
+        """Keep an observation; false when it adds nothing.
+
+        Several gateways speak, each of what it heard itself: the latest event counts.
+        """
         known = self.platforms.setdefault(platform, [])
         position = len(known)
         while position and known[position - 1].first > ts:
             position -= 1
         before = known[position - 1] if position else None
-        if before is not None and before.last_event_at == last_event_at:
-            if ts <= before.last:
-                return False
-            if ts - before.last <= ALIVE_FOR:
-                before.last = ts
-                return True
+        if before is not None:
+            last_event_at = max(last_event_at, before.last_event_at)
+            if before.last_event_at == last_event_at:
+                if ts <= before.last:
+                    return False
+                if ts - before.last <= ALIVE_FOR:
+                    before.last = ts
+                    return True
         known.insert(position, Heard(ts, ts, last_event_at))
+        for later in known[position + 1 :]:
+            later.last_event_at = max(later.last_event_at, last_event_at)
         _thin(known, ts)
         return True
 
