@@ -81,14 +81,13 @@ def _breadth(incident: Signal) -> tuple[bool, Millis, str]:
     return incident.session_id is not None, incident.raised_at, incident.alert_id
 
 
-def notice_at(signal: Signal, absent_after: int) -> Millis:
+def notice_at(signal: Signal) -> Millis:
     """From when somebody may be notified of it: technical alerts wait for an incident to claim
-    them, absences for `absent_after` (ms, `notify_after_minutes` of the rule)."""
+    them, absences as long as their rule says; they are shown at once all the same."""
     if signal.rule in TECHNICAL:
         return signal.raised_at + CLAIM_WITHIN
-    if signal.rule == "missed_session":
-        return signal.raised_at + absent_after
-    return signal.raised_at
+    wait = signal.evidence.get("notify_after_minutes")
+    return signal.raised_at + (wait * MINUTE if isinstance(wait, int) else 0)
 
 
 def is_quiet(signal: Signal, hosting: frozenset[str]) -> bool:

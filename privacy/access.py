@@ -31,8 +31,15 @@ CONNECTION_RULES = frozenset(
         "waiting_to_be_admitted",
         "unrecognised_people",
         "dropped_out",
+        "unstable_connection",
         "poor_connection",
+        "no_media",
+        "host_dropped",
         "feed_silent",
+        "session_incident",
+        "platform_incident",
+        "tech_requested",
+        "device_check_failed",
         "technology_in_the_way",
     }
 )
@@ -94,7 +101,7 @@ def _stands(told: Told, viewer: Viewer, signal: Signal, hosting: frozenset[str])
         case "outreach":
             return "outreach" in roles and within
         case "on_duty":
-            return bool(roles & CARE_ROLES) and within and signal.program_id in viewer.on_duty
+            return bool(roles & CARE_ROLES) and within and _on_duty(viewer, signal)
         case "tech":
             return "tech" in roles and within and signal.rule in CONNECTION_RULES
         case "supervisor":
@@ -108,6 +115,13 @@ def _own(viewer: Viewer, signal: Signal, within: bool) -> bool:
     if signal.participant_id is None:
         return within
     return viewer.staff_id is not None and signal.clinician_id == viewer.staff_id
+
+
+def _on_duty(viewer: Viewer, signal: Signal) -> bool:
+    """In its program; for what belongs to none, in any."""
+    if signal.program_id is None:
+        return bool(viewer.on_duty)
+    return signal.program_id in viewer.on_duty
 
 
 def _hosts(viewer: Viewer, signal: Signal, hosting: frozenset[str]) -> bool:

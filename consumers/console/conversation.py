@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 
 from msgspec import Meta, Struct
 
+from alerts.holding import is_quiet
 from consumers.console.feed import Feed, Key
 from consumers.console.liveness import Live
 from consumers.console.views import (
@@ -78,7 +79,7 @@ class Conversation:
         self._now = now
         self._watched: frozenset[str] = frozenset()
         self._shown: set[Key] = set()
-        self._hosting = self._hosts_now()
+        self._hosting, self._present_in = self._hosts_now()
 
     def answer(self, said: FromPage) -> list[ToPage]:
         match said:
@@ -96,7 +97,7 @@ class Conversation:
                 assert_never(said)
 
     def start_over(self) -> StartOver:
-        self._hosting = self._hosts_now()
+        self._hosting, self._present_in = self._hosts_now()
         self._shown = {key for key in self._feed.all() if self._may_see(key)}
         alerts = [self._alert(name) for kind, name in sorted(self._shown) if kind == "alert"]
         boards = [self._board(name) for kind, name in sorted(self._shown) if kind == "board"]
@@ -110,7 +111,7 @@ class Conversation:
     def tell(self, key: Key) -> list[ToPage]:
         """What this page gets because `key` changed or was forgotten."""
         kind, name = key
-        if kind == "board" and self._hosts_now() != self._hosting:
+        if kind == "board" and self._hosts_now() != (self._hosting, self._present_in):
             return [self.start_over()]
         if self._may_see(key):
             self._shown.add(key)
@@ -142,8 +143,12 @@ class Conversation:
             return [Refused("unknown_session")]  # the same for no such room: ids are not probed
         return [self._board(s) for s in sorted(wanted)]
 
-    def _hosts_now(self) -> frozenset[str]:
-        return hosted(self._feed, self.viewer)
+    def _hosts_now(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The rooms that the viewer hosts, and those of them where they are as host now: there
+        they are not interrupted."""
+        rooms = hosted(self._feed, self.viewer)
+        boards = self._feed.boards
+        return rooms, frozenset(r for r in rooms if access.is_hosting(self.viewer, boards[r]))
 
     def _may_see(self, key: Key) -> bool:
         kind, name = key
@@ -184,6 +189,7 @@ class Conversation:
             viewer=self.viewer,
             severity=access.severity_for(self.viewer, signal, self._hosting) or signal.severity,
             may_act=access.may_act_on_alert(self.viewer, signal, self._hosting),
+            quiet=is_quiet(signal, self._present_in),
             now=self._now(),
         )
 

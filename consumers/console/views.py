@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from alerts.holding import notice_at
 from alerts.render import looked_at, reason, result_label, title, words_to_say
 from alerts.results import results
 from privacy.access import Viewer, seen_by
@@ -104,7 +105,8 @@ class AlertTold(
     """An alert with its reason in words; `mine` says that the viewer has it.
 
     `results` are the codes that close it with their labels; `words`, for who has it, what one
-    may say to the person, in both languages.
+    may say to the person, in both languages. One that an incident explains (`explained_by`) is not
+    shown while it does. Nobody is notified before `notice_at`, nor at all of what is `quiet`.
     """
 
     seq: int
@@ -134,7 +136,9 @@ class AlertTold(
     results: list[tuple[str, str]] = []
     words: dict[Language, list[tuple[str, str]]] = {}
     result: str | None = None
-    explained: bool = False
+    explained_by: str | None = None
+    notice_at: Millis = 0
+    quiet: bool = False
 
 
 def person(participant_id: str, name: Name | None, first_only: bool = False) -> Person:
@@ -218,6 +222,7 @@ def alert_told(
     viewer: Viewer,
     severity: Severity,
     may_act: bool,
+    quiet: bool,
     now: Millis,
 ) -> AlertTold:
     signal = seen_by(viewer, alert.signal)
@@ -258,7 +263,9 @@ def alert_told(
         if may_act
         else [],
         result=next((result_label(a.result, language) for a in alert.acts if a.result), None),
-        explained=alert.explained_by is not None,
+        explained_by=alert.explained_by,
+        notice_at=notice_at(alert.signal),
+        quiet=quiet,
     )
 
 

@@ -111,8 +111,8 @@ def test_an_incident_does_not_explain_itself():
     ],
 )
 def test_from_when_on_somebody_is_notified(rule, after):
-    signal = raised(rule, minute=22)
-    assert notice_at(signal, 5 * MINUTE) == at(22) + after
+    told = {"notify_after_minutes": 5} if rule == "missed_session" else {}
+    assert notice_at(raised(rule, minute=22, evidence=told)) == at(22) + after
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,20 @@ export const CRISIS = ["crisis_reported", "help_requested"];
 export const ABSENCE = ["missed_session", "could_not_connect"];
 const AFTER = 15 * 60_000;
 
-export const isOpen = (alert) => alert.state !== "resolved" && !alert.explained;
+export const isOpen = (alert) => alert.state !== "resolved" && !alert.explained_by;
+
+/** Held back for now: an incident explains it, which this viewer may see or not. */
+const isHeld = (alert) => alert.state !== "resolved" && Boolean(alert.explained_by);
+
+export const held = (known) => Object.values(known.alerts).filter(isHeld);
+
+/** How many single alerts stand behind this incident. */
+export const explains = (known, { alert_id: id }) =>
+  held(known).filter((alert) => alert.explained_by === id).length;
+
+/** What somebody may be notified of by now: technical alerts and absences wait a while. */
+export const noticed = (known, now) =>
+  openAlerts(known).filter((alert) => !alert.quiet && alert.notice_at <= now);
 
 export const openAlerts = (known) => Object.values(known.alerts).filter(isOpen);
 
@@ -55,6 +68,7 @@ export function lists(known, now) {
     cases: present.filter((alert) => !absent.includes(alert)).sort(byNeed(now)),
     handed: handed.sort((a, b) => b.raised_at - a.raised_at),
     open: open.length,
+    held: held(known).length,
     free: open.filter((alert) => alert.assignee === undefined).length,
   };
 }

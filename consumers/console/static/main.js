@@ -1,7 +1,7 @@
 // The page: what it knows, what it shows, and what a person does with it.
 
 import { acting } from "./acts.js";
-import { CRISIS, openAlerts } from "./alerts.js";
+import { CRISIS, noticed, openAlerts } from "./alerts.js";
 import { doing } from "./doing.js";
 import { draw, h } from "./dom.js";
 import { hear, nothing } from "./feed.js";
@@ -111,7 +111,7 @@ function undoLine() {
 function announce() {
   const words = [liveWords(app)];
   const open = openAlerts(app.known);
-  const newest = open.reduce((last, one) => (one.raised_at > (last?.raised_at ?? 0) ? one : last), null);
+  const newest = noticed(app.known, app.now).reduce((last, one) => (one.raised_at > (last?.raised_at ?? 0) ? one : last), null);
   if (newest && !CRISIS.includes(newest.rule)) {
     words.push(t("cases.sentence", { n: open.length, free: open.filter((a) => !a.assignee).length }), newest.title);
   }

@@ -26,6 +26,7 @@ class MissedSession(Evidence, frozen=True):
     opened_at: Millis
     minutes: int
     grace_minutes: int
+    notify_after_minutes: int
     looked_in_at: Millis | None
     unmatched: int
     last_attended_at: Millis | None
@@ -47,6 +48,7 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         opened_at=room.opening,
         minutes=(due - room.opening) // MINUTE,
         grace_minutes=limits.grace_minutes,
+        notify_after_minutes=limits.notify_after_minutes,
         looked_in_at=person.looked_in_at,
         unmatched=sum(1 for one in room.people.values() if one.unmatched and one.present(due)),
         last_attended_at=person.profile.last_attended_at if person.profile else None,

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { ago, day, hour, t } from "../words.js";
-import { ABSENCE, grave, keepOrder, lists } from "../alerts.js";
+import { ABSENCE, explains, grave, keepOrder, lists } from "../alerts.js";
 import { firstName, fullName, numbers, roomLabel, roomName } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { caseView } from "./case.js";
@@ -20,7 +20,7 @@ export function cases(app) {
     h(
       "section",
       { class: "list", "aria-label": t("cases.list") },
-      h("header", {}, h("h1", {}, sentence(app, found))),
+      h("header", {}, h("h1", {}, sentence(app, found)), heldBack(found)),
       found.rooms.length
         ? [
             heading(t("cases.absences"), hour(app.now, app.zone)),
@@ -75,9 +75,12 @@ function sentence(app, found) {
   if (!app.known.begun) return t("live.wait");
   if (found.open) return t("cases.sentence", { n: found.open, free: found.free });
   const since = app.truth.state === "yes" && app.truth.since;
-  if (!since) return t("cases.none_known");
+  if (!since || found.held) return t("cases.none_known");
   return `${t("now.nothing")} ${t("live.since", { at: hour(since, app.zone) })}`;
 }
+
+/** What is not listed is said, so that a short list is not taken for calm. */
+const heldBack = ({ held }) => (held ? h("p", { class: "soft" }, t("cases.held", { n: held })) : null);
 
 const heading = (words, aside) => h("h2", {}, words, h("span", {}, aside));
 
@@ -156,9 +159,14 @@ function caseRow(app, alert, handed = false) {
     done: handed,
     shape: alert.severity,
     what: alert.title,
-    why: [who, room, alert.reason].filter(Boolean).join(" · "),
+    why: [who, room, alert.reason, explained(app, alert)].filter(Boolean).join(" · "),
     since: handed ? day(alert.raised_at, alert.time_zone) : hour(alert.raised_at, alert.time_zone),
   });
+}
+
+function explained(app, alert) {
+  const n = explains(app.known, alert);
+  return n ? t("cases.explains", { n }) : null;
 }
 
 function row(app, alert, { under = false, done = false, shape, what, why, since }) {

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hour, t } from "../words.js";
-import { CRISIS, ofSession } from "../alerts.js";
+import { CRISIS, held, ofSession } from "../alerts.js";
 import { firstName, isAbsent, seats, unmatched } from "../rooms.js";
 import { actionButton } from "./button.js";
 
@@ -31,6 +31,7 @@ export function lines(app, board) {
     ...unmatched(board).map((seat) => unmatchedLine(app, board, seat)),
     ...(board.state === "break" ? [breakLine(board)] : []),
     ...alerts.map((alert) => alertLine(alert)),
+    ...heldLine(app, board),
   ];
   const shown = all.length > MOST ? all.slice(0, MOST - 1) : all;
   if (all.length > MOST) shown.push(moreLine(all.length - shown.length));
@@ -101,6 +102,19 @@ const breakLine = (board) =>
         : null,
     ),
   );
+
+function heldLine(app, board) {
+  const n = held(app.known).filter((alert) => alert.session_id === board.session_id).length;
+  if (!n) return [];
+  return [
+    h(
+      "li",
+      { key: "held" },
+      h("span", { class: "mark", "data-level": "info" }, icon("info")),
+      h("span", { class: "txt" }, t("cases.held", { n })),
+    ),
+  ];
+}
 
 function alertLine(alert) {
   const who = alert.person && firstName(alert.person);

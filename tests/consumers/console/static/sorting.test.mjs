@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { keepOrder, lists } from "../../../../consumers/console/static/alerts.js";
+import { explains, keepOrder, lists, noticed } from "../../../../consumers/console/static/alerts.js";
 import { marks, strip } from "../../../../consumers/console/static/plots.js";
 
 const NOW = 10_000_000;
@@ -14,7 +14,6 @@ const alert = (id, rule, more = {}) => ({
   raised_at: NOW - 5 * MINUTE,
   ends_at: NOW + 60 * MINUTE,
   session_id: "s",
-  explained: false,
   ...more,
 });
 const known = (...alerts) => ({ alerts: Object.fromEntries(alerts.map((a) => [a.alert_id, a])) });
@@ -30,14 +29,34 @@ test("absences stand by room, cases by the time left, a crisis first, the rest h
       alert("c", "missed_session", { session_id: "t" }),
       alert("old", "missed_session", { ends_at: NOW - 60 * MINUTE }),
       alert("done", "missed_session", { state: "resolved" }),
-      alert("held", "missed_session", { explained: true }),
+      alert("held", "missed_session", { explained_by: "incident" }),
     ),
     NOW,
   );
   assert.deepEqual(found.rooms.map((room) => room.alerts.map((one) => one.alert_id)), [["a", "b"], ["c"]]);
   assert.deepEqual(found.cases.map((one) => one.alert_id), ["crisis", "early", "late"]);
   assert.deepEqual(found.handed.map((one) => one.alert_id), ["old"]);
-  assert.deepEqual([found.open, found.free], [7, 6]);
+  assert.deepEqual([found.open, found.free, found.held], [7, 6, 1]);
+});
+
+test("an incident counts what stands behind it, for as long as that is so", () => {
+  const incident = alert("incident", "platform_incident");
+  const behind = alert("a", "dropped_out", { explained_by: "incident" });
+  const over = alert("b", "dropped_out", { explained_by: "incident", state: "resolved" });
+  const back = alert("c", "dropped_out");
+  const all = known(incident, behind, over, back);
+  assert.equal(explains(all, incident), 1);
+  assert.deepEqual(lists(all, NOW).cases.map((one) => one.alert_id), ["incident", "c"]);
+});
+
+test("nobody is notified too early, while hosting, or of what is held", () => {
+  const all = known(
+    alert("now", "host_missing", { notice_at: NOW }),
+    alert("soon", "dropped_out", { notice_at: NOW + 1 }),
+    alert("quiet", "missed_session", { notice_at: NOW, quiet: true }),
+    alert("held", "dropped_out", { notice_at: NOW, explained_by: "incident" }),
+  );
+  assert.deepEqual(noticed(all, NOW).map((one) => one.alert_id), ["now"]);
 });
 
 test("rows keep their place, new ones come last", () => {
