@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from docs import generate_asyncapi, generate_metrics
+from docs import generate_asyncapi, generate_metrics, generate_openapi, generate_platforms
 from streams.codec import encode
 from streams.events import (
     ClockTicked,
@@ -112,6 +112,11 @@ def test_the_page_of_metrics_is_current():
     assert (DOCS / "metrics.md").read_text(encoding="utf-8") == generate_metrics.generated(), (
         "run: python -m docs.generate_metrics"
     )
+
+
+@pytest.mark.parametrize("made", [generate_openapi, generate_platforms])
+def test_the_gateways_documents_are_current(made):
+    assert made.TARGET.read_text(encoding="utf-8") == made.generated(), f"run: {made.__name__}"
 
 
 def test_the_contract_names_every_topic_and_type():

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-
 BOT_NAMES = (
     "*notetaker*",
     "*note taker*",

@@ -16,13 +16,27 @@ from privacy.sealing import MasterKey
 from producers.directory.importing import import_file
 from producers.directory.lookup import Lookup
 from producers.directory.store import Directory
-from producers.gateway.names import DirectoryNames
+from producers.gateway.names import Bots, DirectoryNames
 from producers.gateway.occupancy import Occupancy
+from producers.gateway.platforms import PLATFORMS
+from producers.gateway.settings import BOT_NAMES
 from streams.events import HOUR
 from streams.now import WALL, Clock
 
 LIVEKIT = "swtestkey:swtestsecret-0123456789abcdefghijklmnop"
 ZOOM = "zoom-secret-token-0123456789"
+SECRETS = {
+    "livekit": LIVEKIT,
+    "zoom": ZOOM,
+    "daily": "YS10ZXN0LXdlYmhvb2stc2VjcmV0",
+    "twilio": "auth-token-0123456789",
+    "jitsi": "whsec-jitsi-0123456789",
+    "bigbluebutton": "shared-secret-0123456789",
+}
+OTHERS = {"livekit": "old:old-secret", "daily": "b2xkLXNlY3JldA=="} | dict.fromkeys(
+    ("zoom", "twilio", "jitsi", "bigbluebutton"), "old-secret"
+)
+"""Secrets of before, still active."""
 PROGRAMS = "program,name,time_zone\niop,Evening program,UTC\n"
 
 
@@ -42,9 +56,11 @@ async def open_clinic(folder: Path, key: MasterKey, clock: Clock, *bookings: Boo
     directory = await Directory.open(database(folder), key)
     staff = {booking.host for booking in bookings}
     people = {person for booking in bookings for person in booking.people}
-    rows = ["person_id,role,name,zoom,livekit,email,dial_in"]
-    rows += [f"{who},staff,Dr {who},{who},{who},," for who in sorted(staff)]
-    rows += [f"{who},patient,Pat {who},{who},{who},{who}@mail.example," for who in sorted(people)]
+    rows = [f"person_id,role,name,{','.join(PLATFORMS)},email,dial_in"]
+    rows += [f"{who},staff,Dr {who},{_everywhere(who)},," for who in sorted(staff)]
+    rows += [
+        f"{who},patient,Pat {who},{_everywhere(who)},{who}@mail.example," for who in sorted(people)
+    ]
     sessions = ["uid,start,end,program,platform,room,host,roster"]
     sessions += [
         f"uid-{number},{_iso(booking.start)},{_iso(booking.start + booking.hours * HOUR)},iop,"
@@ -59,6 +75,10 @@ async def open_clinic(folder: Path, key: MasterKey, clock: Clock, *bookings: Boo
         (folder / name).write_text(text)
         await import_file(directory, folder / name, clock=clock)
     return directory
+
+
+def _everywhere(who: str) -> str:
+    return ",".join([who] * len(PLATFORMS))
 
 
 def database(folder: Path) -> str:
@@ -81,7 +101,8 @@ class Clinic:
 
     def names(self, platform: str, occupancy: Occupancy | None = None) -> DirectoryNames:
         memory = occupancy or Occupancy()
-        return DirectoryNames(platform, self._lookup, Pseudonyms(self.key), memory)
+        pseudonyms = Pseudonyms(self.key)
+        return DirectoryNames(platform, self._lookup, pseudonyms, memory, Bots(BOT_NAMES))
 
 
 def session_of(key: MasterKey, number: int, start: int) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -14,6 +14,7 @@ from msgspec import Struct
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey, Seal
 from producers.gateway import app
+from producers.gateway.platforms import PLATFORMS
 from producers.gateway.settings import GatewaySettings
 from sessionwatch.broker import EmbeddedBroker, free_port
 from streams import codec
@@ -22,8 +23,8 @@ from streams.kafka import KafkaSettings, consumer, create_topics, wait_for_broke
 from streams.now import WALL
 from streams.topics import CONNECTION_QUALITY, DEAD_LETTERS, SESSION_EVENTS, Topic
 from tests.producers.gateway.clinic import (
-    LIVEKIT,
-    ZOOM,
+    OTHERS,
+    SECRETS,
     Booking,
     database,
     livekit_headers,
@@ -65,6 +66,13 @@ class Running:
     async def zoom(self, body: bytes, **headers: str) -> httpx.Response:
         signed = zoom_headers(body, WALL.now()) | headers
         return await self.client.post("/webhooks/zoom", content=body, headers=signed)
+
+    async def signed(self, platform: str, body: bytes, **headers: str) -> httpx.Response:
+        """As the platform itself would send it, now."""
+        url = f"{self.url}/webhooks/{platform}"
+        made = PLATFORMS[platform].sign(body, SECRETS[platform], WALL.now(), url)
+        proofs = {name.lower(): value for name, value in made.headers.items()}
+        return await self.client.post(made.url, content=body, headers=proofs | headers)
 
     async def events(self, besides: str = "feed.observed") -> list:
         raw = await self.records(SESSION_EVENTS)
@@ -140,16 +148,18 @@ def settings_for(folder: Path, **others: object) -> GatewaySettings:
     return GatewaySettings(
         port=free_port(),
         directory=database(folder),
-        secrets={"livekit": ["old:old-secret", LIVEKIT], "zoom": [ZOOM]},
+        secrets={platform: [OTHERS[platform], secret] for platform, secret in SECRETS.items()},
         event_tokens=[TOKEN],
         **others,
     )
 
 
 @contextlib.asynccontextmanager
-async def evening(kafka: KafkaSettings, folder: Path, **others: object) -> AsyncIterator[Running]:
+async def evening(
+    kafka: KafkaSettings, folder: Path, *, more: Sequence[str] = (), **others: object
+) -> AsyncIterator[Running]:
     """Two rooms of an evening that has begun: LiveKit's `evening` (session 0), Zoom's
-    `81234567890` (session 1)."""
+    `81234567890` (session 1); an `evening` on each of `more` platforms."""
     key = MasterKey.make(folder / "installation.key")
     start = WALL.now() // MINUTE * MINUTE - 30 * MINUTE
     directory = await open_clinic(
@@ -158,6 +168,7 @@ async def evening(kafka: KafkaSettings, folder: Path, **others: object) -> Async
         WALL,
         Booking("livekit", "evening", start, ["ana", "luis"]),
         Booking("zoom", "81234567890", start, ["ana", "luis"], host="dr-ortiz"),
+        *(Booking(platform, "evening", start, ["ana", "luis"]) for platform in more),
     )
     await directory.close()
     async with running(kafka, key, folder, settings_for(folder, **others), start) as up:
@@ -174,7 +185,8 @@ async def shared(
     await wait_for_broker(kafka)
     await create_topics(kafka)
     patient = {"read_seconds": 3, "write_seconds": 30}  # the machine may be busy
-    async with evening(kafka, folder, feed_seconds=3600, **patient) as up:
+    more = ("daily", "twilio", "jitsi", "bigbluebutton")
+    async with evening(kafka, folder, more=more, feed_seconds=3600, **patient) as up:
         yield up
 
 

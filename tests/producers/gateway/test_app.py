@@ -204,7 +204,7 @@ REFUSED = [
     pytest.param("zoom", {"body": b"[]"}, 400, "invalid_field", True, id="zoom: a list"),
     pytest.param("zoom", {"sign": "wrong"}, 401, "bad_signature", False, id="zoom: wrong secret"),
     pytest.param("zoom", {"age": 6 * MINUTE}, 401, "stale_signature", False, id="zoom: stale"),
-    pytest.param("daily", {}, 401, "bad_signature", False, id="a platform nobody set up"),
+    pytest.param("teams", {}, 401, "bad_signature", False, id="a platform nobody set up"),
     pytest.param("livekit", {"type": "text/html"}, 415, "media_type", False, id="media type"),
     pytest.param("livekit", {"body": b"x" * 2**20}, 413, "too_large", False, id="1 MB"),
 ]
