@@ -21,6 +21,7 @@ from alerts import app as alerts_app
 from alerts import worker as alerts
 from alerts.store import Store
 from consumers import exporter
+from consumers.archive import worker as archive
 from consumers.console import app as console
 from consumers.console.feed import Feed
 from privacy.access import Viewer, is_hosting
@@ -202,6 +203,12 @@ async def _exporter(process: Process) -> None:
     await exporter.run(settings.exporter, kafka=settings.kafka, clock=settings.time)
 
 
+async def _archive(process: Process) -> None:
+    settings = process.settings
+    chosen = replace(settings.archive, folder=str(settings.archive_folder))
+    await archive.run(chosen, kafka=settings.kafka, clock=settings.time)
+
+
 TOGETHER: dict[str, Callable[[Process], Coroutine[None, None, None]]] = {
     "gateway": _gateway,
     "schedule": _schedule,
@@ -211,6 +218,7 @@ TOGETHER: dict[str, Callable[[Process], Coroutine[None, None, None]]] = {
     "alerts": _alerts,
     "console": _console,
     "exporter": _exporter,
+    "archive": _archive,
 }
 """Parts that can share a process."""
 
@@ -240,7 +248,7 @@ WEB = frozenset({"alerts", "console", "schedule"})
 
 SMALL = (
     ("gateway", "clock"),
-    ("quality", "incidents", "exporter"),
+    ("quality", "incidents", "exporter", "archive"),
     ("session",),
     ("participant",),
     ("alerts", "console", "schedule"),

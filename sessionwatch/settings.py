@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from alerts.worker import AlertsSettings
+from consumers.archive.worker import ArchiveSettings
 from consumers.console.settings import ConsoleSettings
 from consumers.exporter import ExporterSettings
 from producers.clock import ClockSettings
@@ -75,10 +76,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     alerts: AlertsSettings = AlertsSettings()
     console: ConsoleSettings = ConsoleSettings()
     exporter: ExporterSettings = ExporterSettings()
+    archive: ArchiveSettings = ArchiveSettings()
 
     @property
     def key_path(self) -> Path:
         return Path(self.key_file or Path(self.data) / "master.key")
+
+    @property
+    def archive_folder(self) -> Path:
+        return Path(self.archive.folder or Path(self.data) / "archive")
 
     @property
     def rules_path(self) -> Path | None:

@@ -34,7 +34,8 @@ PARTS: Final = (
     "alerts",
     "console",
 )
-SOURCES: Final = ("livekit", "zoom", "beacon", "events")
+VIDEO: Final = ("zoom", "livekit", "daily", "twilio", "jitsi", "bigbluebutton")
+SOURCES: Final = (*VIDEO, "beacon", "events")
 STORES: Final = ("alerts", "directory")
 RULES: Final = (
     "missed_session",
@@ -65,7 +66,7 @@ RULES: Final = (
     "care_fit_review",
 )
 LABELS: Final = {
-    "part": "the process's part: " + ", ".join((*PARTS, "exporter")),
+    "part": "the process's part: " + ", ".join((*PARTS, "exporter", "archive")),
     "topic": "a topic's name without the installation's prefix",
     "source": "where a request came from: " + ", ".join(SOURCES) + "; unknown: nobody we know",
     "reason": "a reason code from the program's text",
@@ -242,6 +243,11 @@ PUSH_DELAY = Histogram(
 
 # --- exporter: measured from outside, over all programs -------------------------------------------
 
+ARCHIVED = Counter(
+    "sessionwatch_archived_total",
+    "Records written into the archive's files",
+    ["topic"],
+)
 CONSUMER_LAG = Gauge(
     "sessionwatch_consumer_lag_records",
     "Records of a topic that a consumer group has not committed yet",
@@ -290,6 +296,7 @@ READS: Final = {
     "alerts": (topics.SIGNALS,),
     "console": (topics.ALERT_FEED, topics.SESSION_BOARD),
     "exporter": (topics.ALERT_FEED, topics.SESSION_BOARD, topics.PARTICIPANT_EVENTS),
+    "archive": (topics.SESSION_EVENTS, topics.PARTICIPANT_EVENTS, topics.SIGNALS),
 }
 """What each part reads."""
 WRITES: Final = {

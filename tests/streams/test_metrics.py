@@ -16,7 +16,7 @@ def test_rules_are_the_detectors():
 
 
 def test_parts_are_the_processes():
-    assert {*metrics.PARTS, "exporter"} == set(PARTS)
+    assert {*metrics.PARTS, "exporter", "archive"} == set(PARTS)
     assert {*metrics.READS, *metrics.WRITES} == set(PARTS)
 
 
