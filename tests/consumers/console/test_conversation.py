@@ -1,5 +1,6 @@
 """What a page gets, by the viewer's rights; above all, that nothing else reaches it."""
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +78,42 @@ def test_a_page_that_was_away_gets_what_it_missed_and_then_the_mark():
     told, mark = talk(viewer("clinician", staff="st-dana"), feed).answer(Resume(last_seq=seq))
     assert isinstance(told, AlertTold)
     assert mark == UpTo(feed.seq)
+
+
+def test_what_an_incident_explains_is_told_as_such_and_comes_back():
+    incident = world.signal(IDS, "platform_incident", None, 72, program_id=None, session_id=None)
+    drop = world.signal(IDS, "dropped_out", "p-07", 71)
+    feed = heard(world.alert(incident, 1), world.alert(drop, 2, explained_by=incident.alert_id))
+    page = talk(viewer("tech"), feed)
+    [start] = page.answer(Resume())
+    by = {told.alert_id: told.explained_by for told in start.alerts}
+    assert by == {incident.alert_id: None, drop.alert_id: incident.alert_id}
+    key = feed.hear(world.alert(drop, 3))
+    [told] = page.tell(key)
+    assert told.explained_by is None
+
+
+def test_while_hosting_nothing_is_notified_but_a_crisis_of_the_own_room():
+    crisis = world.signal(IDS, "crisis_reported", "p-07", 71)
+    feed = heard(world.evening(IDS), world.alert(ABSENT, 1), world.alert(crisis, 2))
+    page = talk(viewer("clinician", staff="st-dana"), feed)
+    [start] = page.answer(Resume())
+    quiet = {told.rule: told.quiet for told in start.alerts}
+    assert quiet == {"missed_session": True, "crisis_reported": False}
+    board = world.evening(IDS)
+    gone = [
+        msgspec.structs.replace(p, state="left") if p.role == "host" else p for p in board.people
+    ]
+    key = feed.hear(msgspec.structs.replace(board, ts=board.ts + 1, people=gone))
+    [again] = page.tell(key)
+    assert isinstance(again, StartOver)
+    assert not any(told.quiet for told in again.alerts)
+
+
+def test_a_technical_alert_is_shown_at_once_and_notified_later():
+    drop = world.signal(IDS, "dropped_out", "p-07", 71)
+    [start] = talk(viewer("tech"), heard(world.alert(drop, 1))).answer(Resume())
+    assert start.alerts[0].notice_at == drop.raised_at + 15_000
 
 
 def test_the_language_is_the_page_s():

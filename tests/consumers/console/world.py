@@ -230,6 +230,7 @@ AUDIENCES = {
     "crisis_reported": {"host": "critical", "on_duty": "critical", "outreach": "critical"},
     "host_missing": {"on_duty": "high", "manager": "high"},
     "feed_silent": {"tech": "high", "host": "info", "clinician": "info"},
+    "platform_incident": {"tech": "critical", "on_duty": "high", "manager": "high"},
 }
 GRAVITY = ("info", "warning", "high", "critical")
 
@@ -269,6 +270,23 @@ def signal(ids: Ids, rule: str, own: str | None, minute: int, **changed: object)
 
 
 EVIDENCE: dict[str, dict[str, object]] = {
+    "platform_incident": {
+        "trait": "carrier",
+        "value": "Acme",
+        "people": 15,
+        "affected": 12,
+        "rooms": 4,
+        "control_people": 60,
+        "control_affected": 2,
+        "share": 0.8,
+        "risk_ratio": 24.0,
+        "p": 1.4e-9,
+        "share_limit": 0.5,
+        "risk_ratio_limit": 3.0,
+        "p_limit": 0.001,
+        "rooms_limit": 3,
+        "people_limit": 5,
+    },
     "missed_session": {
         "opened_at": START,
         "minutes": 10,
