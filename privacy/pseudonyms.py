@@ -55,6 +55,10 @@ class Pseudonyms:
     def connection(self, platform: str, connection: str) -> str:
         return self._made("connection", platform, connection)
 
+    def identity(self, platform: str, participant_id: str) -> str:
+        """By which the join link names a person to a platform, the same each time."""
+        return self._made("identity", platform, participant_id)
+
     def unmapped(self, platform: str, identity: str) -> str:
         """For whom nobody has matched yet."""
         return "unmapped:" + self.alias(platform, identity)

@@ -1,4 +1,9 @@
-"""A person's yes or no to a scope: kept, audited and queued for the log in one transaction."""
+"""People's yes or no to a scope: kept, audited and queued for the log in one transaction."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy import audit
 from privacy.consent import Scope, record
@@ -13,43 +18,59 @@ class UnknownPerson(ValueError):
     """Nobody of that id is known."""
 
 
+class Said(Struct, frozen=True):
+    """What a person said of one scope."""
+
+    person_id: str
+    scope: Scope
+    granted: bool
+
+
 async def consent(
-    directory: Directory,
-    person_id: str,
-    scope: Scope,
-    *,
-    granted: bool,
-    notice_version: str,
-    now: int,
+    directory: Directory, said: Iterable[Said], *, notice_version: str, now: int
 ) -> None:
-    """The same said again changes nothing. `now` in ms. Raises `UnknownPerson`."""
+    """All of it or nothing; the same said again changes nothing. `now` in ms.
+
+    Raises `UnknownPerson`.
+    """
+    said = list(said)
     async with directory.writing() as connection:
-        if not await directory.people.kinds(connection, [person_id]):
+        people = {one.person_id for one in said}
+        if people - (await directory.people.kinds(connection, people)).keys():
             raise UnknownPerson
-        if not await record(
-            connection,
-            person_id,
-            scope,
-            granted=granted,
-            notice_version=notice_version,
-            at=now,
-        ):
-            return
-        event = ConsentChanged(
-            id=f"{person_id}:consent:{scope}:{now}",
-            ts=now,
-            participant_id=person_id,
-            scope=scope,
-            granted=granted,
-            notice_version=notice_version,
-        )
-        await put_out(connection, [queued(PARTICIPANT_EVENTS, person_id, event)])
-        await audit.record(
-            connection,
-            AUDIT,
-            at=now,
-            who=person_id,
-            what=f"consent.{scope}.{'given' if granted else 'withdrawn'}",
-            object_=person_id,
-        )
-        await changed(connection, "people")
+        news = [
+            one
+            for one in said
+            if await record(
+                connection,
+                one.person_id,
+                one.scope,
+                granted=one.granted,
+                notice_version=notice_version,
+                at=now,
+            )
+        ]
+        for one in news:
+            await _tell(connection, one, notice_version, now)
+        if news:
+            await changed(connection, "people")
+
+
+async def _tell(connection: AsyncConnection, said: Said, notice_version: str, now: int) -> None:
+    event = ConsentChanged(
+        id=f"{said.person_id}:consent:{said.scope}:{now}",
+        ts=now,
+        participant_id=said.person_id,
+        scope=said.scope,
+        granted=said.granted,
+        notice_version=notice_version,
+    )
+    await put_out(connection, [queued(PARTICIPANT_EVENTS, said.person_id, event)])
+    await audit.record(
+        connection,
+        AUDIT,
+        at=now,
+        who=said.person_id,
+        what=f"consent.{said.scope}.{'given' if said.granted else 'withdrawn'}",
+        object_=said.person_id,
+    )

@@ -8,9 +8,15 @@ from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
 from producers.directory.lookup import Lookup
 from producers.directory.store import Directory
+from producers.gateway.beacon import Tokens
 from producers.gateway.feed import Feed
 from producers.gateway.gathering import Gatherer
 from producers.gateway.intake import Intake
+from producers.gateway.join import Join
+from producers.gateway.join_feed import JoinFeed
+from producers.gateway.join_link import Link
+from producers.gateway.join_said import JoinSaid
+from producers.gateway.join_tokens import Invitations
 from producers.gateway.names import Bots, DirectoryNames
 from producers.gateway.occupancy import Occupancy
 from producers.gateway.platforms import PLATFORMS
@@ -46,13 +52,18 @@ async def run(
             name: DirectoryNames(name, lookup, pseudonyms, occupancy, bots) for name in PLATFORMS
         }
         gatherer = Gatherer(writer, kafka.partitions, settings.gather_ms)
-        recorder = Recorder(writer, gatherer, occupancy)
+        recorder = Recorder(writer, gatherer, occupancy, lookup)
         intake = Intake(settings, writer)
         webhooks = Webhooks(settings, intake, lookup, names, recorder, feed, clock)
-        web = Gateway(settings, intake, webhooks, recorder, clock, key).app()
+        link = Link(settings.join, directory, lookup, recorder, Invitations(key), clock, pseudonyms)
+        join_feed = JoinFeed(kafka, clock)
+        join = Join(link, JoinSaid(link, intake, join_feed), Tokens(key))
+        gateway = Gateway(settings, intake, webhooks, recorder, lookup, clock, key)
+        web = gateway.app(join.routes())
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(lookup.keep_fresh())
             tasks.create_task(feed.run(settings.feed_seconds))
+            tasks.create_task(join_feed.run())
             patience = settings.read_seconds
             tasks.create_task(serve(web, settings.host, settings.port, head_seconds=patience))
 

@@ -19,6 +19,7 @@ from producers.gateway.errors import BadToken, InvalidField
 from streams.events import (
     HOUR,
     DeviceChecked,
+    EngagementObserved,
     MediaChanged,
     Millis,
     ParticipantJoinFailed,
@@ -37,6 +38,7 @@ FromBrowser = (
     | ParticipantJoinFailed
     | DeviceChecked
     | MediaChanged
+    | EngagementObserved
     | ParticipantReported
 )
 

@@ -13,19 +13,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from privacy.pseudonyms import Pseudonyms
-from producers.directory import doors, identifying
-from producers.directory.lookup import Lookup, Occurrence
-from producers.directory.store import Directory
+from producers.directory import identifying
+from producers.directory.lookup import Occurrence
 from producers.gateway import beacon
 from producers.gateway.errors import Refused
+from producers.gateway.join_link import Link
 from producers.gateway.join_page import HEADERS, agent_file, join_file, language_of, page
-from producers.gateway.join_said import JoinSaid, session_of
-from producers.gateway.join_settings import JoinSettings
-from producers.gateway.join_tokens import BadLink, Invitation, Invitations
-from producers.gateway.recorder import Recorder
+from producers.gateway.join_said import JoinSaid
+from producers.gateway.join_tokens import BadLink, Invitation
 from streams.events import ParticipantJoinStarted
-from streams.now import Clock
 
 MEGABYTE: Final = 1_000_000
 
@@ -35,28 +31,11 @@ log = logging.getLogger(__name__)
 class Join:
     """The page, and the way to the meeting; `JoinSaid` takes what the page sends."""
 
-    def __init__(
-        self,
-        settings: JoinSettings,
-        directory: Directory,
-        lookup: Lookup,
-        recorder: Recorder,
-        invitations: Invitations,
-        tokens: beacon.Tokens,
-        said: JoinSaid,
-        clock: Clock,
-        pseudonyms: Pseudonyms,
-    ) -> None:
-        settings.check()
-        self._settings = settings
-        self._directory = directory
-        self._lookup = lookup
-        self._recorder = recorder
-        self._invitations = invitations
-        self._tokens = tokens
+    def __init__(self, link: Link, said: JoinSaid, tokens: beacon.Tokens) -> None:
+        link.settings.check()
+        self._link = link
         self._said = said
-        self._clock = clock
-        self._pseudonyms = pseudonyms
+        self._tokens = tokens
 
     def routes(self) -> list[Route]:
         said = self._said
@@ -74,24 +53,24 @@ class Join:
 
     async def _page(self, request: Request) -> Response:
         try:
-            invitation = self._invited(request)
+            invitation = self._link.opened(request)
         except BadLink:
             return self._over(request)
-        session = session_of(self._lookup, invitation, self._clock.now())
-        phone = self._said.phone(session.program_id if session else "")
+        session = self._link.session(invitation)
+        phone = self._link.phone(session)
         base = f"/j/{request.path_params['token']}"
-        return page(request, base, phone, self._settings.leave_to)
+        return page(request, base, phone, self._link.settings.leave_to)
 
     def _over(self, request: Request) -> Response:
-        return page(request, None, self._settings.phone, self._settings.leave_to)
+        return page(request, None, self._link.settings.phone, self._link.settings.leave_to)
 
     async def _go(self, request: Request) -> Response:
         try:
-            invitation = self._invited(request)
+            invitation = self._link.opened(request)
         except BadLink:
             return self._over(request)
-        now = self._clock.now()
-        session = session_of(self._lookup, invitation, now)
+        now = self._link.clock.now()
+        session = self._link.session(invitation)
         where = await self._meeting(request, invitation, session) if session else None
         if session is None or where is None:
             return RedirectResponse(f"/j/{request.path_params['token']}", 303, HEADERS)
@@ -100,7 +79,7 @@ class Join:
 
     async def _megabyte(self, request: Request) -> Response:
         try:
-            invitation = self._invited(request)
+            invitation = self._link.opened(request)
             self._said.measured(invitation)
         except (BadLink, Refused):
             return Response(status_code=404)
@@ -108,39 +87,31 @@ class Join:
             secrets.token_bytes(MEGABYTE), headers=HEADERS, media_type="application/octet-stream"
         )
 
-    def _invited(self, request: Request) -> Invitation:
-        return self._invitations.open(request.path_params["token"], self._clock.now())
-
     async def _meeting(
         self, request: Request, invitation: Invitation, session: Occurrence
     ) -> str | None:
         platform, who = session.platform, invitation.participant_id
-        try:
-            async with self._directory.reading() as connection:
-                rooms = await doors.rooms_of(connection, self._directory.rooms, [session.id])
-        except SQLAlchemyError as error:
-            log.warning("room not read: %s", type(error).__name__)
+        room = await self._link.room(session)
+        if room is None or platform is None:
             return None
-        if session.id not in rooms or platform is None:
-            return None
-        identity = self._pseudonyms.identity(platform, who)
-        if self._settings.wants(platform, "identity"):
+        identity = self._link.pseudonyms.identity(platform, who)
+        if self._link.settings.wants(platform, "identity"):
             await self._map(platform, identity, who)
-        origin = self._settings.origin(platform)
-        token = self._tokens.issue(session.id, who, origin, self._clock.now())
-        allowed = self._lookup.consents(who)
+        origin = self._link.settings.origin(platform)
+        token = self._tokens.issue(session.id, who, origin, self._link.clock.now())
+        allowed = self._link.lookup.consents(who)
         letters = "".join(scope[0] for scope in ("quality", "engagement") if scope in allowed)
-        places = {"room": rooms[session.id], "identity": identity}
+        places = {"room": room, "identity": identity}
         places |= {"beacon": f"{token}.{letters}", "language": language_of(request)}
-        return self._settings.meeting(platform, places)
+        return self._link.settings.meeting(platform, places)
 
     async def _map(self, platform: str, identity: str, participant_id: str) -> None:
         """The platform's events will name the person by this identity, from the first on."""
-        if self._lookup.participant(platform, identity) == participant_id:
+        if self._link.lookup.participant(platform, identity) == participant_id:
             return
         try:
-            await identifying.remember(self._directory, platform, identity, participant_id)
-            await self._lookup.refresh()
+            await identifying.remember(self._link.directory, platform, identity, participant_id)
+            await self._link.lookup.refresh()
         except SQLAlchemyError as error:  # they are unmatched then, and in
             log.warning("identity not remembered: %s", type(error).__name__)
 
@@ -150,6 +121,6 @@ class Join:
             id=f"join:{secrets.token_hex(16)}", ts=now, session_id=session.id, participant_id=who
         )
         try:
-            await self._recorder.write("join", [event], now)
+            await self._link.recorder.write("join", [event], now)
         except Refused as refused:
             log.warning("join not recorded: %s", refused.reason)

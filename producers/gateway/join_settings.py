@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 PLACES = re.compile(r"\{(\w+)\}")
 KNOWN_PLACES = frozenset({"room", "identity", "beacon", "language"})
@@ -19,7 +19,9 @@ class JoinSettings(Struct, frozen=True, forbid_unknown_fields=True):
     `beacon`, the browser agent's token, to stand after `#sw=`; `language`.
     """
 
-    meeting_urls: dict[str, str] = {"zoom": "https://zoom.us/j/{room}"}
+    meeting_urls: dict[str, str] = field(
+        default_factory=lambda: {"zoom": "https://zoom.us/j/{room}"}
+    )
     dial_in: dict[str, str] = {}
     """By platform, the number to call for sound alone."""
     phone: str = ""

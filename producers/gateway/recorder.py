@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from producers.gateway.adapter import Told
+from producers.gateway.consented import consented
 from producers.gateway.errors import FutureTimestamp
 from producers.gateway.gathering import Gatherer
+from producers.gateway.names import Lookup
 from producers.gateway.occupancy import Occupancy
 from producers.gateway.writer import Writer
 from streams.events import MINUTE, Sample
@@ -17,18 +19,25 @@ AHEAD = 5 * MINUTE
 
 
 class Recorder:
-    def __init__(self, writer: Writer, gatherer: Gatherer, occupancy: Occupancy) -> None:
+    """What nobody allowed is dropped here, wherever it came from."""
+
+    def __init__(
+        self, writer: Writer, gatherer: Gatherer, occupancy: Occupancy, lookup: Lookup
+    ) -> None:
         self._writer = writer
         self._gatherer = gatherer
         self._occupancy = occupancy
+        self._lookup = lookup
 
     async def write(self, source: str, told: Sequence[Told], now: int) -> int:
-        """Returns how many events and samples Kafka now holds: all, or an error is raised.
+        """Returns how many events and samples Kafka now holds: all that may be kept, or an error
+        is raised.
 
         Raises `FutureTimestamp`, `NotTaken`.
         """
         if any(one.ts > now + AHEAD for one in told):
             raise FutureTimestamp
+        told = consented(told, self._lookup)
         samples = [one for one in told if isinstance(one, Sample)]
         stamped = [
             msgspec.structs.replace(one, received_at=now)

@@ -6,18 +6,21 @@ replicas hold what came.
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from privacy.consent import SCOPES
 from privacy.sealing import MasterKey
 from producers.gateway import beacon, cloudevents
 from producers.gateway.adapter import read
 from producers.gateway.errors import BadToken
 from producers.gateway.intake import Delivery, Intake, media_type
 from producers.gateway.limits import PerMinute
+from producers.gateway.names import Lookup
 from producers.gateway.recorder import Recorder
 from producers.gateway.settings import GatewaySettings
 from producers.gateway.webhooks import Webhooks
@@ -36,6 +39,7 @@ class Gateway:
         intake: Intake,
         webhooks: Webhooks,
         recorder: Recorder,
+        lookup: Lookup,
         clock: Clock,
         key: MasterKey,
     ) -> None:
@@ -43,12 +47,13 @@ class Gateway:
         self._webhooks = webhooks
         self._bearers = [_digest(token) for token in settings.all_event_tokens()]
         self._recorder = recorder
+        self._lookup = lookup
         self._clock = clock
         self._tokens = beacon.Tokens(key)
         self._samples_a_minute = PerMinute(settings.samples_a_minute)
         self._events_a_minute = PerMinute(settings.events_a_minute)
 
-    def app(self) -> Starlette:
+    def app(self, others: Sequence[Route] = ()) -> Starlette:
         return Starlette(
             routes=[
                 Route("/webhooks/{platform}", self._webhooks.take, methods=["POST"]),
@@ -56,6 +61,7 @@ class Gateway:
                 Route("/beacon", _preflight, methods=["OPTIONS"]),
                 Route("/events", self._events, methods=["POST"]),
                 Route("/healthz", _healthz),
+                *others,
             ]
         )
 
@@ -94,7 +100,10 @@ class Gateway:
         samples = beacon.samples_of(sent, bearer, shift)
         events = beacon.events_of(sent, bearer, shift)
         accepted = await self._recorder.write(delivery.source, [*samples, *events], now)
-        return JSONResponse({"accepted": accepted}, headers=_allowed(bearer.origin))
+        allowed = self._lookup.consents(bearer.participant_id)
+        consent = {scope: scope in allowed for scope in SCOPES}
+        answer = {"accepted": accepted, "consent": consent}
+        return JSONResponse(answer, headers=_allowed(bearer.origin))
 
 
 def _digest(token: str) -> bytes:

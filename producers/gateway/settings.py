@@ -5,6 +5,8 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from producers.gateway.join_settings import JoinSettings
+
 BOT_NAMES = (
     "*notetaker*",
     "*note taker*",
@@ -50,6 +52,7 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     events_a_minute: int = 120
     """Of one beacon token."""
     feed_seconds: float = 30
+    join: JoinSettings = JoinSettings()
 
     def all_secrets(self) -> Mapping[str, Sequence[str]]:
         """Every active secret by platform. Raises `OSError` for a file that cannot be read,

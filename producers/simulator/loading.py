@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
+from privacy.consent import SCOPES
+from producers.directory.consenting import Said, consent
 from producers.directory.importing import import_file
 from producers.directory.store import Directory
 from producers.simulator.people import Person
@@ -32,9 +34,22 @@ async def load(directory: Directory, day: Day, clock: Clock) -> None:
             for code in programs
         ],
     )
-    await _import(directory, clock, "people.csv", _people(day))
+    people = _people(day)
+    await _import(directory, clock, "people.csv", people)
+    await _allow(directory, clock, people)
     rooms = [_session(room, room.original_start) for room in day.rooms]
     await _import(directory, clock, "sessions.csv", rooms)
+
+
+async def _allow(directory: Directory, clock: Clock, people: Iterable[Mapping[str, str]]) -> None:
+    """Everybody in care has said yes to everything: what nobody allowed, nobody measures."""
+    ids = [
+        directory.pseudonyms.participant(person["person_id"])
+        for person in people
+        if person["role"] != "staff"
+    ]
+    said = [Said(id_, scope, True) for id_ in ids for scope in SCOPES]
+    await consent(directory, said, notice_version="simulated", now=clock.now())
 
 
 async def move(directory: Directory, room: Room, clock: Clock) -> None:

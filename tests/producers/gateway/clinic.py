@@ -5,14 +5,16 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
 
+from privacy.consent import SCOPES
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
+from producers.directory.consenting import Said, consent
 from producers.directory.importing import import_file
 from producers.directory.lookup import Lookup
 from producers.directory.store import Directory
@@ -74,7 +76,15 @@ async def open_clinic(folder: Path, key: MasterKey, clock: Clock, *bookings: Boo
     ):
         (folder / name).write_text(text)
         await import_file(directory, folder / name, clock=clock)
+    await allow_all(directory, people, clock)
     return directory
+
+
+async def allow_all(directory: Directory, people: Iterable[str], clock: Clock) -> None:
+    """All have said yes to everything."""
+    ids = [directory.pseudonyms.participant(person) for person in people]
+    said = [Said(id_, scope, True) for id_ in ids for scope in SCOPES]
+    await consent(directory, said, notice_version="1", now=clock.now())
 
 
 def _everywhere(who: str) -> str:

@@ -1,0 +1,35 @@
+// What a person asked for, and the truth about it. Pure; the page sends and draws.
+
+/** `reports`: [{id, kind, pressed (ms), at (as the server took it) or null, refused, seen}] */
+export function press(reports, id, kind, now) {
+  return [...reports, { id, kind, pressed: now, at: null, refused: false, seen: false, late: false }];
+}
+
+export const unsent = (reports) => reports.filter((one) => one.at === null && !one.refused);
+
+export const taken = (reports, id, at) => reports.map((one) => (one.id === id ? { ...one, at, late: false } : one));
+
+/** No answer in time; it stays, and is tried again. */
+export const unheard = (reports, id) => reports.map((one) => (one.id === id ? { ...one, late: true } : one));
+
+/** The server will never take it. */
+export const refuse = (reports, id) => reports.map((one) => (one.id === id ? { ...one, refused: true } : one));
+
+/** `told`: what the server knows of this person's reports: [{kind, at, seen}]. */
+export function hear(reports, told) {
+  const seen = new Set(told.filter((one) => one.seen).map((one) => `${one.kind} ${one.at}`));
+  return reports.map((one) => (seen.has(`${one.kind} ${one.at}`) ? { ...one, seen: true } : one));
+}
+
+/** The word for where a report stands; `onDuty`: whether somebody is. */
+export function standing(report, onDuty) {
+  if (report.refused) return "closed";
+  if (report.at === null) return report.late ? "unsent" : "sending";
+  if (report.kind === "privacy") return "thanks";
+  if (report.seen) return "seen";
+  return onDuty ? "unseen" : "nobody";
+}
+
+/** Whether the numbers to call must come first: help was asked for, and nobody has seen it. */
+export const alone = (reports, onDuty) =>
+  reports.some((one) => ["help", "crisis"].includes(one.kind) && ["closed", "unsent", "nobody"].includes(standing(one, onDuty)));

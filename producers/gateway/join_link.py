@@ -1,0 +1,71 @@
+"""What the page and what it sends both need of a link: who, which session, which room."""
+
+import logging
+
+from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+
+from privacy.pseudonyms import Pseudonyms
+from producers.directory import doors
+from producers.directory.announcing import SCHEDULED_AHEAD
+from producers.directory.lookup import AROUND, Lookup, Occurrence
+from producers.directory.store import Directory
+from producers.gateway.join_settings import JoinSettings
+from producers.gateway.join_tokens import Invitation, Invitations
+from producers.gateway.recorder import Recorder
+from streams.now import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Link(Struct, frozen=True):
+    """What a link is answered with."""
+
+    settings: JoinSettings
+    directory: Directory
+    lookup: Lookup
+    recorder: Recorder
+    invitations: Invitations
+    clock: Clock
+    pseudonyms: Pseudonyms
+
+    def opened(self, request: Request) -> Invitation:
+        """Raises `BadLink`."""
+        return self.invitations.open(request.path_params["token"], self.clock.now())
+
+    def session(self, invitation: Invitation) -> Occurrence | None:
+        """The session that the link is for: its own, or the person's nearest one now."""
+        if invitation.session_id:
+            return self.lookup.occurrence(invitation.session_id)
+        theirs = self.lookup.sessions_of(invitation.participant_id, self.clock.now())
+        return next(iter(theirs), None)
+
+    async def room(self, session: Occurrence) -> str | None:
+        """As the platform calls it; None where nobody said, or the store is away."""
+        try:
+            async with self.directory.reading() as connection:
+                rooms = await doors.rooms_of(connection, self.directory.rooms, [session.id])
+        except SQLAlchemyError as error:
+            log.warning("room not read: %s", type(error).__name__)
+            return None
+        return rooms.get(session.id)
+
+    async def language(self, participant_id: str) -> str | None:
+        """The person's own, as the clinic knows it."""
+        try:
+            card = await self.directory.people.card(participant_id, ["language"])
+        except SQLAlchemyError as error:
+            log.warning("language not read: %s", type(error).__name__)
+            return None
+        return card.get("language")
+
+    def phone(self, session: Occurrence | None) -> str:
+        """The number to call about this session; empty where there is none."""
+        numbers = {self.pseudonyms.program(code): n for code, n in self.settings.phones.items()}
+        return numbers.get(session.program_id if session else "", self.settings.phone)
+
+    def watches(self, session: Occurrence) -> bool:
+        """Whether what a person says now is of this session: the log knows it, and looks at it."""
+        now = self.clock.now()
+        return session.starts_at - SCHEDULED_AHEAD <= now <= session.ends_at + AROUND
