@@ -5,7 +5,7 @@ from typing import Any
 
 from streams.episodes import NEVER
 from streams.events import SECOND, Millis
-from streams.participant.facts import Act, Care, Person, Session
+from streams.participant.facts import PRESENT, SEEN, SKIPPED, Act, Care, Person, Session
 from streams.participant.ledger import (
     ACTS,
     KINDS,
@@ -44,6 +44,7 @@ def person(ledger: Ledger, at: Millis, limits: Mapping[str, Any]) -> Person:
             for ts, kind, result, _ in ledger.acts
             if care_now.start <= ts <= at
         ),
+        earlier_causes=tuple(one for one in ledger.causes if one[0] > care_now.start),
         inferring=inferring,
         hours=None if home.hours < 0 else home.hours,
         zone=zone_of(ledger),
@@ -109,6 +110,8 @@ def _session(
         number = entry.corrected[1]
     if result is not None and ends_at <= withdrawn_at:
         result = _without_engagement(result)
+    outcome = None if number is None else OUTCOMES[number]
+    faulted = result is not None and result.fault and not corrected
     return Session(
         key=key,
         starts_at=starts_at,
@@ -118,9 +121,13 @@ def _session(
         told_at=plan.told_at if plan is not None else 0,
         changed_at=plan.changed_at if plan is not None else 0,
         status=_status(plan, at) if plan is not None else "scheduled",
-        outcome=None if number is None else OUTCOMES[number],
+        outcome=outcome,
         corrected=corrected,
         result=result,
+        faulted=faulted,
+        present=outcome in PRESENT,
+        counted=outcome is not None and outcome not in SKIPPED and not faulted,
+        measured=result if outcome in SEEN and not faulted else None,
     )
 
 

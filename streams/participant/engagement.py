@@ -11,11 +11,12 @@ from streams.events import UsualPart
 
 SIGNS: Final = ("speaking", "chat", "reactions", "polls")
 """Parts that count how much a person takes part; a part of any other name is only kept."""
-SCALE: Final = 1000
+SCALE: Final = 100
+"""Parts are kept in hundredths."""
 
 
 def packed(parts: Sequence[dict[str, float]] | None, names: list[str]) -> list[list[int | None]]:
-    """For each half hour the parts in thousandths, in the order of `names`, which follow."""
+    """For each half hour the parts in hundredths, in the order of `names`, which follow."""
     if not parts:
         return []
     for part in sorted({part for half_hour in parts for part in half_hour}):
@@ -30,7 +31,7 @@ def packed(parts: Sequence[dict[str, float]] | None, names: list[str]) -> list[l
 def sign_share(parts: Sequence[dict[str, float]] | None) -> int | None:
     """The mean of all signs of taking part, in thousandths; None without any."""
     values = [half_hour[name] for half_hour in parts or () for name in SIGNS if name in half_hour]
-    return round(mean(values) * SCALE) if values else None
+    return round(mean(values) * 1000) if values else None
 
 
 def usual(sessions: Iterable[list[list[int | None]]], names: Sequence[str]) -> list[UsualPart]:

@@ -4,17 +4,19 @@ Made by `as_of.py` from the ledger whenever something is to be judged; only the 
 present episode of care are in it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from streams.events import MINUTE, SECOND, Kind, Millis, Outcome
 from streams.participant import days
 from streams.participant.ledger import Result
 
+T = TypeVar("T")
 PRESENT: frozenset[Outcome] = frozenset({"attended", "partial", "in_person"})
+SEEN: frozenset[Outcome] = frozenset({"attended", "partial", "could_not_connect"})
 SKIPPED: frozenset[Outcome] = frozenset({"could_not_connect", "excused", "unknown", "not_held"})
 """They neither count as missed nor reset anything."""
 SETTLES_AFTER = 30 * MINUTE
@@ -35,6 +37,13 @@ class Session(Struct, frozen=True):
     outcome: Outcome | None
     corrected: bool
     result: Result | None
+    faulted: bool
+    """An incident explains it, and staff said nothing else."""
+    present: bool
+    counted: bool
+    """It counts for the person, as missed or as attended."""
+    measured: Result | None
+    """What was measured of a session that the person came to, or tried to, by video."""
 
     @property
     def day(self) -> date:
@@ -48,30 +57,6 @@ class Session(Struct, frozen=True):
     @property
     def length(self) -> Millis:
         return self.ends_at - self.starts_at
-
-    @property
-    def faulted(self) -> bool:
-        """An incident explains it, and staff said nothing else."""
-        return self.result is not None and self.result.fault and not self.corrected
-
-    @property
-    def present(self) -> bool:
-        return self.outcome in PRESENT
-
-    @property
-    def skipped(self) -> bool:
-        return self.outcome in SKIPPED or self.faulted
-
-    @property
-    def counted(self) -> bool:
-        """It counts for the person, as missed or as attended."""
-        return self.outcome is not None and not self.skipped
-
-    @property
-    def measured(self) -> Result | None:
-        """What was measured of a session that the person came to, or tried to, by video."""
-        seen = self.outcome in ("attended", "partial", "could_not_connect")
-        return self.result if seen and not self.faulted else None
 
     @property
     def attended(self) -> Millis:
@@ -137,16 +122,35 @@ class Person(Struct, frozen=True):
     earlier_attended: int
     earlier_attended_at: Millis
     acts: tuple[Act, ...]
+    earlier_causes: tuple[tuple[Millis, str], ...]
+    """Of a care fit review that nobody has recorded yet."""
     inferring: bool
     """Whether engagement may be looked at: consent has not been withdrawn."""
     hours: float | None
     zone: str
     limits: Mapping[str, Any]
     """Every rule's thresholds in force: one rule may have to know another's."""
+    _made: dict[str, Any] = field(default_factory=dict)
 
     @property
     def counted(self) -> list[Session]:
-        return [session for session in self.judged if session.counted]
+        return self.once("counted", lambda: [one for one in self.judged if one.counted])
+
+    @property
+    def by_video(self) -> list[Session]:
+        """The sessions attended whose begin and line were measured."""
+
+        def made() -> list[Session]:
+            return [one for one in self.judged if one.present and one.measured is not None]
+
+        return self.once("by_video", made)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What several rules ask of the same person, made only once."""
+        if name not in self._made:
+            self._made[name] = make()
+        found: T = self._made[name]
+        return found
 
     def weeks(self) -> list[date]:
         """The Mondays of all weeks from the first session's to the present one."""

@@ -28,6 +28,8 @@ OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 STATUSES: Final = ("scheduled", "cancelled", "removed")
 STATES: Final = ("active", "on_leave", "discharged")
+DEVICES: Final = ("", "desktop", "tablet", "phone", "landline", "unknown")
+NETWORKS: Final = ("", "wifi", "cellular", "ethernet", "unknown")
 ACTS: Final = ("outreach", "help", "crisis", "review")
 
 
@@ -64,10 +66,11 @@ class Result(Struct, array_like=True):
     """Thousandths."""
     signs: int | None
     """Signs of taking part: the mean of their parts, in thousandths."""
-    device: str
-    network: str
+    device: int
+    network: int
+    """Both only of sessions with trouble; their numbers in `DEVICES` and `NETWORKS`."""
     parts: list[list[int | None]]
-    """For each half hour, in the order of `Ledger.parts`; thousandths."""
+    """For each half hour, in the order of `Ledger.parts`; hundredths."""
     gaps: list[int]
     """Stretches without a sign of taking part, in minutes."""
 
@@ -119,6 +122,8 @@ class Ledger(Struct, array_like=True):
     acts: list[tuple[Millis, int, str, int]] = field(default_factory=list)
     """What staff did: (ts, kind, result, hash of the id), sorted."""
     past: Past = field(default_factory=Past)
+    causes: list[tuple[Millis, str]] = field(default_factory=list)
+    """Of a care fit review that nobody has recorded yet, from facts that may be gone."""
 
 
 def short(name: str) -> int:
@@ -172,8 +177,8 @@ def _attend(ledger: Ledger, event: SessionAttended) -> bool:
         privacy=event.privacy_reports,
         fatigue=None if fatigue is None else round(fatigue * 1000),
         signs=sign_share(event.parts),
-        device=event.device.kind if troubled and event.device else "",
-        network=event.network.type if troubled and event.network else "",
+        device=DEVICES.index(event.device.kind if troubled and event.device else ""),
+        network=NETWORKS.index(event.network.type if troubled and event.network else ""),
         parts=packed(event.parts, ledger.parts),
         gaps=[round(minutes) for minutes in event.gap_minutes or ()],
     )

@@ -5,7 +5,7 @@ from statistics import median
 
 from streams.events import HOUR, MINUTE, Millis, ParticipantProfiled
 from streams.participant import days
-from streams.participant.detectors.often_late import by_video, minutes_late
+from streams.participant.detectors.often_late import minutes_late
 from streams.participant.engagement import usual
 from streams.participant.facts import Person, last
 
@@ -27,7 +27,7 @@ def profile(
     since_14 = days.days_later(at, -14, person.zone)
     since_30 = days.days_later(at, -30, person.zone)
     late = person.limits["joined_late"].tolerance_minutes
-    measured = [one.result for one in by_video(person) if one.result is not None]
+    measured = [one.result for one in person.by_video if one.result is not None]
     seen_at = attended[-1].ends_at if attended else person.earlier_attended_at
     gaps = [gap for result in measured[-GAPS_SESSIONS:] for gap in result.gaps]
     half_hours = [result.parts for result in measured if result.parts][-KEPT_PARTS:]
@@ -40,7 +40,7 @@ def profile(
         missed_14d=sum(
             one.outcome == "missed" and one.ends_at > since_14 for one in person.counted
         ),
-        late_last_5=sum(minutes_late(one) > late for one in last(by_video(person), 5)),
+        late_last_5=sum(minutes_late(one) > late for one in last(person.by_video, 5)),
         privacy_30d=sum(
             one.result.privacy
             for one in person.judged

@@ -219,8 +219,10 @@ class Watch:
         why = self._why(rule, alerts, person, late)
         for said in compare(alerts, episodes, person.at, about, late=late, why=why):
             yield self._signal(said)
-        for alert in alerts[known:]:
+        for alert in alerts:
             alert.who = ""  # the state's key says it
+            if alert.cleared_at is not None:
+                alert.audience = {}
         self.state.alerts += alerts[known:]
 
     def _why(self, rule: str, alerts: list[Alert], person: Person, late: bool) -> Why | None:

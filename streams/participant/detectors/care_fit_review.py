@@ -49,14 +49,25 @@ Cause = tuple[Millis, str]
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
     ends = [(act.ts, "reviewed") for act in person.acts if act.kind == "review"]
     ends = sorted([*ends, *person.care.pauses])
-    causes = sorted(cause for cause in _causes(person, limits) if person.care.active_at(cause[0]))
-    while causes:
-        raised = causes[0][0]
+    told = causes(person, limits)
+    while told:
+        raised = told[0][0]
         cleared, reason = next((end for end in ends if end[0] > raised), (NEVER, None))
-        own = [one for one in causes if one[0] <= min(cleared, max(person.at, raised))]
-        causes = [one for one in causes if one[0] > cleared]
+        own = [one for one in told if one[0] <= min(cleared, max(person.at, raised))]
+        told = [one for one in told if one[0] > cleared]
         evidence = _evidence(person, own, limits)
         yield Episode(raised, None if cleared == NEVER else cleared, TOLD, evidence, reason=reason)
+
+
+def causes(person: Person, limits: Thresholds) -> list[Cause]:
+    """Of the last weeks, and what is remembered from before them."""
+    return person.once("causes", lambda: _all_causes(person, limits))
+
+
+def _all_causes(person: Person, limits: Thresholds) -> list[Cause]:
+    since = days.days_later(person.at, -limits.within_days, person.zone)
+    found = {one for one in _causes(person, limits) if one[0] > since}
+    return sorted(one for one in {*found, *person.earlier_causes} if person.care.active_at(one[0]))
 
 
 def _causes(person: Person, limits: Thresholds) -> Iterator[Cause]:

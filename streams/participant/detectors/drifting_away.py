@@ -4,16 +4,18 @@ None of them says much alone; two together within three weeks are worth a conver
 early on a bad line and silence on one are no signs.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from statistics import mean, median
+from statistics import fmean, median
 
 from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
+from streams.events import Millis
 from streams.participant import days
-from streams.participant.detectors.often_late import by_video, minutes_late
+from streams.participant.detectors.often_late import minutes_late
 from streams.participant.detectors.technology_in_the_way import spoilt
-from streams.participant.facts import Person, Session, share
+from streams.participant.facts import Person, Session
 from streams.participant.judging import Holds, Judged, runs
 
 TOLD: Audience = {"clinician": "high"}
@@ -48,60 +50,58 @@ class DriftingAway(Evidence, frozen=True):
 
 Change = tuple[float, float] | None
 """The figure of the last weeks and of before; None where there is too little to compare."""
+Whole = Callable[[Sequence[float]], float]
 
 
-def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
-    yield from runs(person, _judged(person, limits), "recovered")
+def episodes(person: Person, limits: Thresholds) -> list[Episode]:
+    return person.once(
+        "drifting_away", lambda: list(runs(person, _judged(person, limits), "recovered"))
+    )
+
+
+class _Series:
+    """One figure of some sessions, by their end."""
+
+    def __init__(
+        self, sessions: Sequence[Session], figure: Callable[[Session], float], whole: Whole
+    ) -> None:
+        self._ends = [session.ends_at for session in sessions]
+        self._values = [figure(session) for session in sessions]
+        self._whole = whole
+
+    def change(self, since: Millis, now: Millis, limits: Thresholds) -> Change:
+        begin, end = bisect_right(self._ends, since), bisect_right(self._ends, now)
+        if end - begin < limits.last_at_least or begin < limits.before_at_least:
+            return None
+        last, before = self._values[begin:end], self._values[:begin]
+        return round(self._whole(last), 3), round(self._whole(before), 3)
 
 
 def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
-    for session in person.judged:
-        found = _found(person, session, limits)
-        holds = Holds(TOLD, found) if len(found.found) >= limits.parts else None
-        yield session.ends_at, holds
-
-
-def _found(person: Person, now: Session, limits: Thresholds) -> DriftingAway:
     tech = person.limits["technology_in_the_way"]
-    good = [one for one in by_video(person) if not spoilt(one, tech)]
-
-    def change(sessions: Sequence[Session], figure: Callable[[Sequence[Session]], float]) -> Change:
-        since = days.days_later(now.ends_at, -limits.last_days, person.zone)
-        last = [one for one in sessions if since < one.ends_at <= now.ends_at]
-        before = [one for one in sessions if one.ends_at <= since]
-        if len(last) < limits.last_at_least or len(before) < limits.before_at_least:
-            return None
-        return round(figure(last), 3), round(figure(before), 3)
-
-    def late(sessions: Sequence[Session]) -> float:
-        return mean(minutes_late(one) > limits.late_minutes for one in sessions)
-
-    def early(sessions: Sequence[Session]) -> float:
-        return mean(_early(one) > limits.early_minutes for one in sessions)
-
-    attendance = change(person.counted, share)
-    lateness = change(by_video(person), late)
-    leaving = change(good, early)
-    signs = change([one for one in good if _signs(one) is not None], _usual_signs)
-    found = [
-        name
-        for name, less in (
-            ("attendance", _fell(attendance, limits.attendance_gap)),
-            ("lateness", _rose(lateness, limits.late_gap)),
-            ("leaving_early", _rose(leaving, limits.early_gap)),
-            ("signs", person.inferring and _fell_by_share(signs, limits.signs_drop)),
-        )
-        if less
-    ]
-    return DriftingAway(
-        found,
-        limits.parts,
-        limits.last_days,
-        *(attendance or (None, None)),
-        *(lateness or (None, None)),
-        *(leaving or (None, None)),
-        *(signs or (None, None)),
-    )
+    good = [one for one in person.by_video if not spoilt(one, tech)]
+    told = [one for one in good if one.result is not None and one.result.signs is not None]
+    attendance = _Series(person.counted, lambda one: one.present, fmean)
+    late = _Series(person.by_video, lambda one: minutes_late(one) > limits.late_minutes, fmean)
+    early = _Series(good, lambda one: _minutes_early(one) > limits.early_minutes, fmean)
+    signs = _Series(told if person.inferring else (), _signs, median)
+    for session in person.judged:
+        now = session.ends_at
+        since = days.days_later(now, -limits.last_days, person.zone)
+        changes = [one.change(since, now, limits) for one in (attendance, late, early, signs)]
+        found = [
+            name
+            for name, less in (
+                ("attendance", _fell(changes[0], limits.attendance_gap)),
+                ("lateness", _rose(changes[1], limits.late_gap)),
+                ("leaving_early", _rose(changes[2], limits.early_gap)),
+                ("signs", _fell_by_share(changes[3], limits.signs_drop)),
+            )
+            if less
+        ]
+        figures = [figure for change in changes for figure in change or (None, None)]
+        evidence = DriftingAway(found, limits.parts, limits.last_days, *figures)
+        yield now, Holds(TOLD, evidence) if len(found) >= limits.parts else None
 
 
 def _fell(change: Change, gap: float) -> bool:
@@ -116,13 +116,9 @@ def _fell_by_share(change: Change, drop: float) -> bool:
     return change is not None and change[0] < (1 - drop) * change[1]
 
 
-def _early(session: Session) -> int:
+def _minutes_early(session: Session) -> int:
     return session.result.early // 60 if session.result is not None else 0
 
 
-def _signs(session: Session) -> int | None:
-    return session.result.signs if session.result is not None else None
-
-
-def _usual_signs(sessions: Sequence[Session]) -> float:
-    return median(_signs(session) or 0 for session in sessions) / 1000
+def _signs(session: Session) -> float:
+    return (session.result.signs or 0) / 1000 if session.result is not None else 0

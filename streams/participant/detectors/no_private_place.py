@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
-from streams.participant.detectors.often_late import by_video
 from streams.participant.facts import Person, Session, last
 from streams.participant.judging import Holds, Judged, runs
 
@@ -34,12 +33,14 @@ def _said(session: Session) -> bool:
     return session.result is not None and session.result.privacy > 0
 
 
-def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
-    yield from runs(person, _judged(person, limits), "recovered")
+def episodes(person: Person, limits: Thresholds) -> list[Episode]:
+    return person.once(
+        "no_private_place", lambda: list(runs(person, _judged(person, limits), "recovered"))
+    )
 
 
 def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
-    came, standing = by_video(person), False
+    came, standing = person.by_video, False
     for number, session in enumerate(came, 1):
         recent = last(came[:number], limits.last_sessions)
         said = [one for one in recent if _said(one)]

@@ -33,17 +33,12 @@ def minutes_late(session: Session) -> int:
     return session.result.late // 60 if session.result is not None else 0
 
 
-def by_video(person: Person) -> list[Session]:
-    """The sessions whose begin was measured."""
-    return [one for one in person.judged if one.present and one.measured is not None]
-
-
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
     yield from runs(person, _judged(person, limits), "recovered")
 
 
 def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
-    came = by_video(person)
+    came = person.by_video
     for number, session in enumerate(came, 1):
         recent = last(came[:number], limits.last_sessions)
         minutes = [minutes_late(one) for one in recent if minutes_late(one) > limits.late_minutes]

@@ -33,7 +33,8 @@ def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
         minutes = sum(one.attended for one in same_day) // MINUTE
         if 0 < minutes < limits.minimum_minutes and person.care.active_at(session.ends_at):
             evidence = ShortDay(same_day[0].starts_at, minutes, limits.minimum_minutes)
-            yield Episode(session.ends_at, None, TOLD, evidence)
+            day = f"day:{session.day}"
+            yield Episode(session.ends_at, None, TOLD, evidence, subject=day)
 
 
 def _last_of_each_day(person: Person) -> Iterator[Session]:

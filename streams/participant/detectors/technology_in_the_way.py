@@ -12,6 +12,7 @@ from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session, last
 from streams.participant.judging import Holds, Judged, runs
+from streams.participant.ledger import DEVICES, NETWORKS
 
 TOLD: Audience = {"tech": "warning", "clinician": "warning"}
 
@@ -68,8 +69,10 @@ def spoilt(session: Session, limits: Thresholds) -> bool:
     )
 
 
-def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
-    yield from runs(person, _judged(person, limits), "recovered")
+def episodes(person: Person, limits: Thresholds) -> list[Episode]:
+    return person.once(
+        "technology_in_the_way", lambda: list(runs(person, _judged(person, limits), "recovered"))
+    )
 
 
 def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
@@ -118,6 +121,6 @@ def _told(session: Session) -> Spoilt:
         lost_minutes=result.lost // 60,
         poor_minutes=result.poor // 60,
         could_not_connect=session.outcome == "could_not_connect",
-        device=result.device,
-        network=result.network,
+        device=DEVICES[result.device],
+        network=NETWORKS[result.network],
     )
