@@ -67,12 +67,14 @@ class Alerts:
         self._hosting = hosting
 
     async def list(self, request: Request) -> Response:
-        """`state` (several), `session_id`, `limit`, `before` (a former answer's `next`)."""
+        """`state` (several), `session_id`, `limit`, `before` (a former answer's `next`); what an
+        incident explains is left out while it does, unless `held` is `true`."""
         viewer = await self._guard.viewer(request)
         query = request.query_params
         states = _states(query.getlist("state"))
         limit = min(_number(query.get("limit")) or PAGE, MOST)
         before = _number(query.get("before"))
+        held = query.get("held") == "true"
         hosting = self._hosting(viewer)
         shown: list[Listed] = []
         while len(shown) < limit:
@@ -80,7 +82,10 @@ class Alerts:
                 before=before, states=states, session_id=query.get("session_id"), limit=MOST
             )
             shown += [
-                one for one in page if access.may_see_alert(viewer, one.alert.signal, hosting)
+                one
+                for one in page
+                if access.may_see_alert(viewer, one.alert.signal, hosting)
+                and (held or one.alert.explained_by is None)
             ]
             if len(page) < MOST:
                 break
@@ -127,7 +132,7 @@ class Alerts:
         else:
             raise Refused(404, "unknown_act")
         self._count(changed, viewer, hosting, now)
-        alert = Alert(changed.case_id, changed.signal, tuple(changed.acts))
+        alert = Alert(changed.case_id, changed.signal, tuple(changed.acts), changed.explained_by)
         return _json(_told(alert, changed.seq, viewer, hosting))
 
     def _count(
@@ -159,6 +164,7 @@ def _told(alert: Alert, seq: int, viewer: Viewer, hosting: frozenset[str]) -> di
         "raised_at": _time(signal.raised_at),
         "changed_at": _time(alert.changed_at),
         "evidence": signal.evidence,
+        "explained_by": alert.explained_by,
         "assignee": alert.assignee,
         "acts": [
             {"at": _time(act.ts), "what": act.what, "by": act.by, "result": act.result}

@@ -47,6 +47,7 @@ OTHER = "other"
 class _Alert(Struct, frozen=True):
     rule: str
     state: AlertState
+    held: bool
     teams: tuple[Told, ...]
 
 
@@ -75,7 +76,9 @@ class LiveFigures:
             self._alerts.pop(signal.alert_id, None)
             return
         rule = signal.rule if signal.rule in RULES else OTHER
-        self._alerts[signal.alert_id] = _Alert(rule, record.state, tuple(signal.audience))
+        self._alerts[signal.alert_id] = _Alert(
+            rule, record.state, record.explained_by is not None, tuple(signal.audience)
+        )
 
     def hear_participant(self, event: ParticipantEvent) -> None:
         """Counts each revision of an outcome once, however often it is heard."""
@@ -111,7 +114,8 @@ class LiveFigures:
 
     def _show_alerts(self) -> None:
         by_rule = Counter((alert.rule, alert.state) for alert in self._alerts.values())
-        waiting = [alert for alert in self._alerts.values() if alert.state == "open"]
+        alerts = self._alerts.values()
+        waiting = [alert for alert in alerts if alert.state == "open" and not alert.held]
         by_team = Counter(team for alert in waiting for team in alert.teams)
         for rule in (*RULES, OTHER):
             for state in ("open", "acknowledged"):

@@ -8,6 +8,8 @@ import pytest
 
 from producers.gateway.platforms import PLATFORMS
 from sessionwatch.processes import PARTS, SMALL
+from streams.incidents.detectors import DETECTORS as ABOUT_ALL_ROOMS
+from streams.participant.detectors import DETECTORS as ABOUT_WEEKS
 from streams.session.detectors import DETECTORS
 from streams.topics import TOPICS
 
@@ -26,18 +28,22 @@ def tables(path: str) -> dict[str, object]:
     return tomllib.loads((ROOT / path).read_text(encoding="utf-8"))
 
 
-def rules() -> list[str]:
-    return sorted(detector.__name__.rpartition(".")[2] for detector in DETECTORS)
+CORES = {"session": DETECTORS, "participant": ABOUT_WEEKS, "incidents": ABOUT_ALL_ROOMS}
 
 
-def test_every_detector_file_is_listed():
-    files = (ROOT / "streams/session/detectors").glob("[!_]*.py")
-    assert sorted(file.stem for file in files) == rules()
+def rules(core: str) -> list[str]:
+    return sorted(detector.__name__.rpartition(".")[2] for detector in CORES[core])
 
 
-@pytest.mark.parametrize("rule", rules())
-def test_a_rule_has_thresholds_texts_and_a_test(rule: str):
-    assert (ROOT / f"tests/streams/session/detectors/test_{rule}.py").exists()
+@pytest.mark.parametrize("core", CORES)
+def test_every_detector_file_is_listed(core: str):
+    files = (ROOT / f"streams/{core}/detectors").glob("[!_]*.py")
+    assert sorted(file.stem for file in files) == rules(core)
+
+
+@pytest.mark.parametrize(("core", "rule"), [(core, rule) for core in CORES for rule in rules(core)])
+def test_a_rule_has_thresholds_texts_and_a_test(core: str, rule: str):
+    assert (ROOT / f"tests/streams/{core}/detectors/test_{rule}.py").exists()
     assert rule in tables("streams/rules.toml")["rule"]  # type: ignore[operator]
     for language in ("en", "es"):
         assert rule in tables(f"alerts/texts/{language}.toml")["rules"]  # type: ignore[operator]

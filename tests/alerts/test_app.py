@@ -16,7 +16,7 @@ from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
 from streams.events import SECOND
 from streams.now import WALL, Clock
-from tests.alerts.signals import at, cleared, raised
+from tests.alerts.signals import at, cleared, incident, raised
 
 HERE = "https://console.example"
 PASSWORD = "correct horse battery"
@@ -118,6 +118,21 @@ async def test_each_is_shown_what_is_theirs(desk):
     assert await rules("sue") == ["host_missing", "missed_session"]
     assert (await desk.get("tom", f"/{missed.alert_id}")).status_code == 404
     assert (await desk.get("tom", "/none")).json() == {"error": "unknown_alert"}
+
+
+async def test_what_an_incident_explains_is_left_out_unless_asked_for(desk):
+    drop = raised("dropped_out", minute=19.5, audience={"tech": "high"})
+    await desk.heard(drop, incident(minute=19.5, explains=[drop.alert_id]))
+
+    async def rules(path):
+        told = (await desk.get("tom", path)).json()["alerts"]
+        return sorted((one["rule"], one["explained_by"] is not None) for one in told)
+
+    assert await rules("/") == [("platform_incident", False)]
+    assert await rules("/?held=true") == [("dropped_out", True), ("platform_incident", False)]
+    taken = await desk.post("tom", f"/{drop.alert_id}/take")
+    assert (taken.status_code, taken.json()["explained_by"]) == (200, None)
+    assert await rules("/") == [("dropped_out", False), ("platform_incident", False)]
 
 
 async def test_what_is_told_has_times_as_rfc_3339_and_no_secrets(desk):

@@ -28,7 +28,11 @@ def board(session_id: str, *people: BoardPerson, state: str = "held", **more: An
 
 
 def alert(
-    alert_id: str, rule: str = "dropped_out", state: str = "open", **more: Any
+    alert_id: str,
+    rule: str = "dropped_out",
+    state: str = "open",
+    explained_by: str | None = None,
+    **more: Any,
 ) -> AlertChanged:
     made: dict[str, Any] = {
         "status": "raised",
@@ -40,7 +44,14 @@ def alert(
         "rules": "0123456789ab",
     }
     signal = Signal(id=f"{alert_id}-1", alert_id=alert_id, rule=rule, **(made | more))
-    return AlertChanged(seq=1, case_id=alert_id, state=state, changed_at=NOON, signal=signal)
+    return AlertChanged(
+        seq=1,
+        case_id=alert_id,
+        state=state,
+        changed_at=NOON,
+        signal=signal,
+        explained_by=explained_by,
+    )
 
 
 def attended(
