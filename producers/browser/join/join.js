@@ -13,6 +13,7 @@ const by = (id) => document.getElementById(id);
 let state = null; // what the server last said
 let reports = [];
 let sending = false;
+let timer = 0;
 let saved = "";
 
 // --- what the server says ---
@@ -29,10 +30,11 @@ async function look() {
 }
 
 async function keepLooking() {
-  await look();
-  await send();
+  clearTimeout(timer);
+  await Promise.all([look(), send()]);
   const waiting = reports.some((one) => ["sending", "unsent", "unseen", "nobody"].includes(word(one)));
-  setTimeout(keepLooking, waiting ? SOON : LATER);
+  clearTimeout(timer);
+  timer = setTimeout(keepLooking, waiting ? SOON : LATER);
 }
 
 // --- what a person asks for ---
@@ -40,7 +42,7 @@ async function keepLooking() {
 function say(kind) {
   reports = press(reports, newId(), kind, Date.now());
   draw();
-  send();
+  keepLooking();
 }
 
 async function send() {
@@ -176,7 +178,7 @@ function wire() {
     by("go").dataset.t = good ? "join" : "join_anyway";
     by("go").textContent = t(by("go").dataset.t);
   });
-  addEventListener("online", () => send().then(look));
+  addEventListener("online", keepLooking);
 }
 
 function wireInsideApp() {
