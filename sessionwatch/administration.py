@@ -5,15 +5,11 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
 from privacy.accounts import Accounts, BadAccount
 from privacy.sealing import MasterKey
-from producers.directory.importing import import_file
-from producers.directory.records import BadFile
-from producers.directory.store import Directory
 from sessionwatch.settings import Settings
 from streams import kafka
 
@@ -42,23 +38,6 @@ def create_topics(settings: Settings) -> int:
             "set kafka.bootstrap or SESSIONWATCH_KAFKA"
         )
     print("\n".join(f"made {name}" for name in made) or "all topics stand already")
-    return DONE
-
-
-def import_schedule(settings: Settings, file: Path, dry_run: bool) -> int:
-    """Prints what changed, or every line that is wrong; then nothing was taken over."""
-
-    async def work() -> str:
-        directory = await Directory.open(settings.database("directory"), _key(settings))
-        try:
-            return str(await import_file(directory, file, dry_run=dry_run, clock=settings.time))
-        finally:
-            await directory.close()
-
-    try:
-        print(asyncio.run(work()))
-    except BadFile as error:
-        return _refused(f"{error}\nNothing was imported.")
     return DONE
 
 

@@ -42,7 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     replay = commands.add_parser("replay", help="a log through the same rules, without a broker")
-    replay.add_argument("files", nargs="+", metavar="FILE", help="JSON lines; - standard input")
+    replay.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="JSON lines, an archive or Parquet files of it; - standard input",
+    )
     replay.add_argument("--rules", type=Path, help="a rules file instead of the built-in one")
     replay.add_argument("--participant-events", action="store_true", help="print those, too")
     replay.add_argument("--dead-letters", type=Path, help="keep unreadable lines in this file")
@@ -56,10 +61,17 @@ def _parser() -> argparse.ArgumentParser:
     schedule = commands.add_parser("schedule", help="people and sessions").add_subparsers(
         metavar="ACTION", required=True
     )
-    importing = schedule.add_parser("import", help="a CSV or iCalendar file, whole or not at all")
-    importing.add_argument("file", type=Path, metavar="FILE")
+    importing = schedule.add_parser(
+        "import", help="CSV, iCalendar or FHIR, from a file or a URL; whole or not at all"
+    )
+    importing.add_argument("source", metavar="FILE|URL")
     importing.add_argument("--dry-run", action="store_true", help="print what would change")
+    importing.add_argument("--token-file", default="", help="holds the URL's bearer token")
+    importing.add_argument(
+        "--identifier-system", default="", help="FHIR: whose identifiers are your own ids"
+    )
     importing.set_defaults(command=_import)
+    schedule.add_parser("feeds", help="how the settings' feeds stand").set_defaults(command=_feeds)
 
     users = commands.add_parser("users", help="local accounts").add_subparsers(
         metavar="ACTION", required=True
@@ -146,11 +158,20 @@ def _evaluate(words: argparse.Namespace) -> int:
 
 
 def _import(words: argparse.Namespace) -> int:
-    from sessionwatch.administration import import_schedule
+    from sessionwatch.schedules import import_schedule
 
     return _with_settings(
-        words, lambda settings: import_schedule(settings, words.file, words.dry_run)
+        words,
+        lambda settings: import_schedule(
+            settings, words.source, words.dry_run, words.token_file, words.identifier_system
+        ),
     )
+
+
+def _feeds(words: argparse.Namespace) -> int:
+    from sessionwatch.schedules import list_feeds
+
+    return _with_settings(words, list_feeds)
 
 
 def _add_user(words: argparse.Namespace) -> int:

@@ -30,7 +30,7 @@ from privacy.guard import Guard
 from privacy.sealing import MasterKey, Seal
 from producers import clock
 from producers.directory import app as directory_app
-from producers.directory import publisher
+from producers.directory import feeding, publisher
 from producers.directory.store import Directory
 from producers.gateway import app as gateway
 from sessionwatch.settings import Settings
@@ -161,7 +161,10 @@ async def _gateway(process: Process) -> None:
 
 
 async def _schedule(process: Process) -> None:
-    await publisher.publish(process.directory, process.settings.kafka, process.settings.time)
+    settings, directory = process.settings, process.directory
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(publisher.publish(directory, settings.kafka, settings.time))
+        tasks.create_task(feeding.keep(directory, settings.schedule, settings.time))
 
 
 async def _clock(process: Process) -> None:

@@ -18,6 +18,7 @@ from consumers.archive.worker import ArchiveSettings
 from consumers.console.settings import ConsoleSettings
 from consumers.exporter import ExporterSettings
 from producers.clock import ClockSettings
+from producers.directory.feeding import ScheduleSettings
 from producers.gateway.settings import GatewaySettings
 from streams.incidents.worker import IncidentsSettings
 from streams.kafka import KafkaSettings
@@ -68,6 +69,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     time: Clock = Clock()
     kafka: KafkaSettings = KafkaSettings()
     gateway: GatewaySettings = GatewaySettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     clock: ClockSettings = ClockSettings()
     quality: QualitySettings = QualitySettings()
     session: SessionSettings = SessionSettings()

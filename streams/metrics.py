@@ -78,6 +78,7 @@ LABELS: Final = {
     "outcome": "an attendance outcome of the contract",
     "group": "a consumer group's name without the installation's prefix",
     "platform": "a video platform in the program's list of platforms",
+    "feed": "a schedule's feed, as the settings call it (never a person)",
     "version": "the program's version",
 }
 
@@ -130,6 +131,19 @@ OUTBOX_OLDEST = Gauge(
     ["store"],
 )
 
+# --- schedule -----------------------------------------------------------------------------------
+
+SCHEDULE_FEED_LAST_READ = Gauge(
+    "sessionwatch_schedule_feed_last_read_timestamp_seconds",
+    "When a schedule's feed was last asked and read, or found unchanged",
+    ["feed"],
+)
+SCHEDULE_FEED_FAILURES = Counter(
+    "sessionwatch_schedule_feed_failures_total",
+    "Times that a schedule's feed was not taken over, so that the schedule stayed as it was",
+    ["feed", "reason"],
+)
+
 # --- gateway ------------------------------------------------------------------------------------
 
 INGEST_ACCEPTED = Counter(
@@ -153,6 +167,11 @@ INGEST_UNMAPPED = Counter(
 )
 SAMPLES_ACCEPTED = Counter(
     "sessionwatch_samples_accepted_total", "Connection samples taken in from beacons"
+)
+RECONCILED = Counter(
+    "sessionwatch_reconciled_total",
+    "Joins and leaves that webhooks lost, found by asking the platform or at a group's start",
+    ["platform"],
 )
 FEED_LAST_HEARD = Gauge(
     "sessionwatch_feed_last_heard_timestamp_seconds",

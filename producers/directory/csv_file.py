@@ -1,4 +1,7 @@
-"""CSV: programs, people or sessions, told apart by the header. The columns: `docs/schedules.md`."""
+"""CSV: programs, people, sessions or closed days, told apart by the header.
+
+The columns: `docs/schedules.md`.
+"""
 
 import csv
 import io
@@ -6,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
 from typing import TypeVar
 
-from producers.directory import csv_people, csv_sessions
+from producers.directory import csv_closed, csv_people, csv_sessions
 from producers.directory.cells import Row
 from producers.directory.records import (
     BadFile,
+    ClosedRow,
     PersonRow,
     Problem,
     Problems,
@@ -17,9 +21,9 @@ from producers.directory.records import (
     SessionRow,
 )
 
-Records = list[ProgramRow] | list[PersonRow] | list[SessionRow]
+Records = list[ProgramRow] | list[PersonRow] | list[SessionRow] | list[ClosedRow]
 
-T = TypeVar("T", bound=ProgramRow | PersonRow | SessionRow)
+T = TypeVar("T", bound=ProgramRow | PersonRow | SessionRow | ClosedRow)
 
 UNKNOWN = "neither people (person_id ...) nor sessions (uid ...) nor programs (program ...)"
 PROGRAM_COLUMNS = frozenset({"program", "name", "time_zone"})
@@ -34,6 +38,9 @@ def read(raw: bytes, zones: Mapping[str, str]) -> Records:
     if "uid" in header:
         _check(header, csv_sessions.COLUMNS, csv_sessions.REQUIRED)
         return _all(header, rows, lambda row: csv_sessions.session(row, zones), "uid")
+    if "day" in header:
+        _check(header, csv_closed.COLUMNS, csv_closed.REQUIRED)
+        return _all(header, rows, csv_closed.closed)
     if "program" in header:
         _check(header, PROGRAM_COLUMNS, PROGRAM_COLUMNS)
         return _all(header, rows, _program, "program")
@@ -81,7 +88,7 @@ def _all(
     header: list[str],
     rows: Iterator[tuple[int, list[str]]],
     make: Callable[[Row], T | None],
-    unique: str,
+    unique: str = "",
 ) -> list[T]:
     problems = Problems()
     made: list[T] = []
@@ -91,7 +98,7 @@ def _all(
             problems.add(line, "row", f"{len(cells)} cells for {len(header)} headings")
             continue
         row = Row(line, dict(zip_longest(header, cells, fillvalue="")), problems)
-        key = row.text(unique, required=True)
+        key = row.text(unique, required=True) if unique else ""
         if key and first.setdefault(key, line) != line:
             problems.add(line, unique, f"already in line {first[key]}")
         elif (record := make(row)) is not None:

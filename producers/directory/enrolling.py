@@ -101,7 +101,7 @@ async def people(
         columns = _take(directory, id_, row, before, wanted[id_], writes)
         report.count("added" if not before.sealed_key else "changed" if columns else "unchanged")
         if before.sealed_key and columns:
-            report.lines.append(f"line {row.line}: {', '.join(columns)} changed")
+            report.lines.append(f"{report.unit} {row.line}: {', '.join(columns)} changed")
     await writes.apply(connection, now)
 
 

@@ -32,6 +32,7 @@ class Entry(Struct):
     where: ZoneInfo
     length: int  # ms
     replaces: int | None  # RECURRENCE-ID: the original start of the occurrence it is
+    onwards: bool = False  # and of all that follow (RANGE=THISANDFUTURE)
 
 
 def looks_like(raw: bytes) -> bool:
@@ -121,7 +122,8 @@ def _entry(event: Any, lines: EventLines, default: str, problems: Problems) -> E
     except (times.BadTime, BadRecurrence) as error:
         problems.add(lines.line("DTSTART"), "DTSTART", str(error))
         return None
-    return Entry(event, lines, uid, local, where, length, _replaces(event, where))
+    onwards = _replaced_range(event) == "THISANDFUTURE"
+    return Entry(event, lines, uid, local, where, length, _replaces(event, where), onwards)
 
 
 def _zone(held: Any, start: datetime, default: str) -> ZoneInfo:
@@ -136,6 +138,11 @@ def _replaces(event: Any, where: ZoneInfo) -> int | None:
     if not isinstance(moment, datetime):
         return None
     return recurrence.instant(recurrence.naive(moment, where), where)
+
+
+def _replaced_range(event: Any) -> str:
+    held = event.get("RECURRENCE-ID")
+    return str(held.params.get("RANGE", "")).upper() if held is not None else ""
 
 
 def _rows(
@@ -159,8 +166,12 @@ def _rows(
 
 
 def _when(entry: Entry, original: int) -> When:
-    moved = entry.replaces is not None
-    start = recurrence.instant(entry.start, entry.where) if moved else original
+    start = original
+    if entry.replaces is not None:
+        # what stands for several moves each as far as it moves the first, by the clocks there
+        shift = entry.start - recurrence.local(entry.replaces, entry.where)
+        moved = recurrence.local(original, entry.where) + shift
+        start = recurrence.instant(moved, entry.where)
     return When(original, start, start + entry.length, entry.where)
 
 
@@ -175,7 +186,11 @@ def _occurrences(same: Sequence[Entry], until: int, problems: Problems) -> dict[
             made |= dict.fromkeys(_repeated(entry, until), entry)
         except BadRecurrence as error:
             problems.add(entry.lines.line("RRULE"), "RRULE", str(error))
-    return made | {entry.replaces: entry for entry in same if entry.replaces is not None}
+    replacing = [(entry.replaces, entry) for entry in same if entry.replaces is not None]
+    for first, entry in sorted(replacing, key=lambda one: one[0]):
+        if entry.onwards:
+            made |= {original: entry for original in made if original >= first}
+    return made | dict(replacing)
 
 
 def _repeated(entry: Entry, until: int) -> list[int]:

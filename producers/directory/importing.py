@@ -1,19 +1,22 @@
-"""`sessionwatch schedule import FILE`: programs, people, sessions or a calendar.
+"""`sessionwatch schedule import`: programs, people, sessions, closed days, a calendar or FHIR.
 
 All of a file is taken over or, when anything is wrong with it, nothing; a dry run does the same
 in a transaction that is then undone, so what it prints is what would happen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from producers.directory import csv_file, enrolling, ical, scheduling
+from producers.directory import closing, csv_file, enrolling, fhir, ical, scheduling
 from producers.directory.records import (
     BadFile,
+    ClosedRow,
     PersonRow,
     Problem,
     ProgramRow,
@@ -31,6 +34,23 @@ HORIZON_DAYS = 60
 """How far ahead a calendar's repetitions are taken over."""
 
 
+class Origin(Struct, frozen=True):
+    """Where what is imported comes from. A `feed` goes by its own name whatever the calendar says,
+    and is not believed when it is suddenly empty. `identifier_system` is FHIR's: whose identifiers
+    are the clinic's own ids."""
+
+    name: str
+    feed: bool = False
+    identifier_system: str = ""
+
+
+class _Parsed(Struct):
+    """What a file says: of FHIR people and sessions, else one kind of record."""
+
+    kinds: list[csv_file.Records]
+    calendar: Calendar
+
+
 class _Undone(Exception):
     """Ends a dry run's transaction."""
 
@@ -41,25 +61,42 @@ async def import_file(
     *,
     dry_run: bool = False,
     clock: Clock = WALL,
+    identifier_system: str = "",
 ) -> Report:
     """Takes a file over, or in a dry run says what that would change.
 
     Raises `BadFile` with all that is wrong, by line and column; then nothing was written.
     """
-    raw = _read(path)
+    origin = Origin(path.name, identifier_system=identifier_system)
+    return await import_pages(directory, [_read(path)], origin, dry_run=dry_run, clock=clock)
+
+
+async def import_pages(
+    directory: Directory,
+    pages: Sequence[bytes],
+    origin: Origin,
+    *,
+    dry_run: bool = False,
+    clock: Clock = WALL,
+) -> Report:
+    """The same for what was fetched: one file, or the pages of a FHIR search."""
     async with directory.reading() as connection:
         query = select(PROGRAMS.c.code, PROGRAMS.c.time_zone)
         zones = {row.code: row.time_zone for row in await connection.execute(query)}
     now = clock.now()
-    calendar, records = _parsed(raw, path.name, zones, now)
-    report = Report(what="", dry_run=dry_run, counts={})
+    unit = "entry" if fhir.looks_like(pages[0]) else "line"
+    report = Report(what="", dry_run=dry_run, counts={}, unit=unit)
     try:
+        parsed = _parsed(pages, origin, zones, now)
         async with directory.writing() as connection:
-            await _take(connection, directory, records, calendar, report, now)
+            await _take(connection, directory, parsed, report, now)
             if dry_run:
                 raise _Undone
     except _Undone:
         pass
+    except BadFile as error:
+        error.problems = [replace(problem, unit=unit) for problem in error.problems]
+        raise
     return report
 
 
@@ -72,32 +109,51 @@ def _read(path: Path) -> bytes:
         raise BadFile([Problem(0, "file", f"cannot be read: {error.strerror}")]) from None
 
 
-def _parsed(
-    raw: bytes, name: str, zones: Mapping[str, str], now: int
-) -> tuple[Calendar, csv_file.Records]:
-    if ical.looks_like(raw):
-        return ical.read(raw, name, zones, now - DAY_MS, now + HORIZON_DAYS * DAY_MS)
-    return Calendar(name), csv_file.read(raw, zones)
+def _parsed(pages: Sequence[bytes], origin: Origin, zones: Mapping[str, str], now: int) -> _Parsed:
+    name = f"feed:{origin.name}" if origin.feed else origin.name
+    if fhir.looks_like(pages[0]):
+        read = fhir.read(pages, zones, origin.identifier_system)
+        kinds: list[csv_file.Records] = [read.people, read.sessions]
+        return _Parsed(kinds if read.people else kinds[1:], Calendar(name, notes=read.notes))
+    raw = pages[0]
+    if not ical.looks_like(raw):
+        return _Parsed([csv_file.read(raw, zones)], Calendar(name))
+    calendar, rows = ical.read(raw, name, zones, now - DAY_MS, now + HORIZON_DAYS * DAY_MS)
+    if origin.feed:
+        calendar = replace(calendar, name=name, trusted=False)
+    return _Parsed([rows], calendar)
 
 
 async def _take(
     connection: AsyncConnection,
     directory: Directory,
-    records: csv_file.Records,
-    calendar: Calendar,
+    parsed: _Parsed,
     report: Report,
     now: int,
 ) -> None:
-    match records:
-        case [ProgramRow(), *_]:
-            report.what = "programs"
-            programs = cast(list[ProgramRow], records)
-            await enrolling.programs(connection, directory, programs, report)
-        case [PersonRow(), *_]:
-            report.what = "people"
-            people = cast(list[PersonRow], records)
-            await enrolling.people(connection, directory, people, report, now)
-        case _:
-            report.what = "sessions"
-            rows = cast(list[SessionRow], records)
-            await scheduling.sessions(connection, directory, rows, report, now, calendar)
+    for records in parsed.kinds:
+        match records:
+            case [ProgramRow(), *_]:
+                report.what = "programs"
+                programs = cast(list[ProgramRow], records)
+                await enrolling.programs(connection, directory, programs, report)
+            case [ClosedRow(), *_]:
+                report.what = "closed days"
+                days = cast(list[ClosedRow], records)
+                await closing.close(connection, directory, days, report, now)
+            case [PersonRow(), *_]:
+                report.what = "people"
+                people = cast(list[PersonRow], records)
+                await enrolling.people(connection, directory, people, report, now)
+                _set_apart(report, parsed)
+            case _:
+                report.what = "sessions"
+                rows = cast(list[SessionRow], records)
+                calendar = parsed.calendar
+                await scheduling.sessions(connection, directory, rows, report, now, calendar)
+
+
+def _set_apart(report: Report, parsed: _Parsed) -> None:
+    """People of a file that brings sessions too are counted as people."""
+    if len(parsed.kinds) > 1:
+        report.counts = {f"people {word}": number for word, number in report.counts.items()}

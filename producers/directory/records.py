@@ -4,6 +4,7 @@ A problem never repeats what the file holds: that may be a name.
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Literal
 
 from msgspec import Struct, field
@@ -18,17 +19,21 @@ class Problem(Struct, frozen=True, order=True):
     line: int
     column: str
     problem: str
+    unit: str = "line"  # of FHIR, which has none that mean anything: entry
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.column}: {self.problem}"
+        return f"{self.unit} {self.line}, {self.column}: {self.problem}"
 
 
 class BadFile(ValueError):
     """All that is wrong with a file; nothing of it was taken over."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
         self.problems = sorted(set(problems))
-        super().__init__("\n".join(map(str, self.problems)))
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
 
 
 class Problems:
@@ -51,6 +56,16 @@ class ProgramRow(Struct, frozen=True, kw_only=True):
     code: str
     name: str
     time_zone: str
+
+
+class ClosedRow(Struct, frozen=True, kw_only=True):
+    """Days, the last included, on which a program holds no session; or which are open after all."""
+
+    line: int
+    program: str
+    first: date
+    last: date
+    closed: bool = True
 
 
 class PersonRow(Struct, frozen=True, kw_only=True):
@@ -110,6 +125,7 @@ class Report(Struct):
     counts: dict[str, int]
     lines: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unit: str = "line"  # what lines are called
 
     def count(self, word: str) -> None:
         self.counts[word] = self.counts.get(word, 0) + 1

@@ -26,6 +26,11 @@ def instant(local: datetime, where: ZoneInfo) -> int:
     return millis(local.replace(tzinfo=where, fold=0))
 
 
+def local(moment: int, where: ZoneInfo) -> datetime:
+    """As the clocks there show that instant (ms)."""
+    return datetime.fromtimestamp(moment / 1000, where).replace(tzinfo=None)
+
+
 def naive(moment: datetime, where: ZoneInfo) -> datetime:
     """As the clocks there show it."""
     return moment.astimezone(where).replace(tzinfo=None) if moment.tzinfo else moment

@@ -12,9 +12,9 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy.people import changed
-from producers.directory import doors, identities
+from producers.directory import closing, doors, identities
 from producers.directory.matching import Known, matched
-from producers.directory.records import Problems, Report, SessionRow, Who
+from producers.directory.records import BadFile, Problem, Problems, Report, SessionRow, Who
 from producers.directory.store import Directory
 from producers.directory.tables import ALIASES, PROGRAMS, ROSTER, SESSIONS
 from producers.directory.telling import entry, what_changed
@@ -37,11 +37,24 @@ SAID: Final = (
 
 
 class Calendar(Struct, frozen=True):
-    """Where sessions come from. One read whole as far as `until` cancels what it lacks."""
+    """Where sessions come from. One read whole as far as `until` cancels what it lacks.
+
+    One that is not `trusted` (nobody looks at what a feed sends) cancels nothing when it holds no
+    session to come any more.
+    """
 
     name: str
     until: int | None = None
     notes: tuple[str, ...] = ()
+    trusted: bool = True
+
+
+class SuddenlyEmpty(BadFile):
+    """A feed that held sessions to come holds none any more: more likely broken than true."""
+
+    def __init__(self, missing: int) -> None:
+        told = f"holds no session to come any more; the {missing} known of it stay as they are"
+        super().__init__([Problem(0, "calendar", told)])
 
 
 async def sessions(
@@ -55,7 +68,8 @@ async def sessions(
     """Adds, moves, changes and cancels. Raises `BadFile` with all that does not fit."""
     report.notes += calendar.notes
     source = directory.pseudonyms.source(calendar.name)
-    await _Scheduling(connection, directory, report, now, source).take(rows, calendar.until)
+    scheduling = _Scheduling(connection, directory, report, now, source)
+    await scheduling.take(rows, calendar)
 
 
 class _Scheduling:
@@ -79,18 +93,24 @@ class _Scheduling:
         self._seats: list[dict[str, Any]] = []
         self._rooms: dict[str, str | None] = {}
 
-    async def take(self, rows: Sequence[SessionRow], until: int | None) -> None:
+    async def take(self, rows: Sequence[SessionRow], calendar: Calendar) -> None:
         found = await self._people(rows)
         codes = await self._codes()
         self._check(rows, found, codes)
         known = await self._known(rows)
         rosters = await self._rosters([row["id"] for row in known.values()])
         pairs = self._pairs(rows, known)
-        if until is not None:
-            await self._cancel_missing({id_ for id_ in pairs if id_}, until, codes)
+        shut = await closing.closed_days(self._connection)
+        if calendar.until is not None:
+            kept = {id_ for id_ in pairs if id_}
+            empty = not any(row.starts_at > self._now for row in rows)
+            may_cancel = calendar.trusted or not empty
+            await self._cancel_missing(kept, calendar.until, codes, may_cancel)
         known_uids = {row.uid for row, id_ in zip(rows, pairs, strict=True) if id_}
         for row, known_id in zip(rows, pairs, strict=True):
+            before = known[known_id] if known_id else None
             said = self._said(row, found)
+            said["cancelled"] = row.cancelled or self._closed(said, before, shut)
             seats = {found[seat.who]: seat.modality for seat in row.roster}
             roster = {id_: how for (id_, kind), how in seats.items() if kind != "staff"}
             code = codes[said["program_id"]]
@@ -100,8 +120,10 @@ class _Scheduling:
                     self._add(row, said, roster, code)
             else:
                 self._rooms[known_id] = row.room
-                before = rosters.get(known_id, {})
-                await self._change(known[known_id], said, before, roster, code)
+                if known[known_id]["called_off"] != row.cancelled:
+                    await self._update(known_id, {"called_off": row.cancelled})
+                seats_before = rosters.get(known_id, {})
+                await self._change(known[known_id], said, seats_before, roster, code)
         for table, new in ((SESSIONS, self._new), (ROSTER, self._seats)):
             if new:
                 await self._connection.execute(insert(table), new)
@@ -198,6 +220,14 @@ class _Scheduling:
             "breaks": [list(part) for part in row.breaks],
         }
 
+    def _closed(
+        self, said: Mapping[str, Any], known: Mapping[str, Any] | None, shut: closing.Days
+    ) -> bool:
+        """Whether the program holds none that day; of a session that is over, as it was."""
+        if known is not None and known["ends_at"] <= self._now:
+            return bool(known["cancelled"] and not known["called_off"])
+        return closing.closed(said, shut)
+
     def _add(
         self, row: SessionRow, said: dict[str, Any], roster: Mapping[str, str | None], code: str
     ) -> None:
@@ -211,6 +241,7 @@ class _Scheduling:
             "source": self._source,
             "series": made.series(row.uid),
             "original_start": row.original_start,
+            "called_off": False,
             "version": 1,
             "changed_at": self._now,
             "scheduled_version": 0,
@@ -220,7 +251,8 @@ class _Scheduling:
         self._new.append(values)
         self._rooms[id_] = row.room
         self._seat(id_, roster)
-        self._tell("added", said, code, f"{len(roster)} on the roster")
+        closed = "; closed that day" if said["cancelled"] else ""
+        self._tell("added", said, code, f"{len(roster)} on the roster{closed}")
 
     async def _change(
         self,
@@ -248,19 +280,23 @@ class _Scheduling:
         word, particulars = what_changed(known, said, differing, seats)
         self._tell(word, said, code, particulars)
 
-    async def _cancel_missing(self, kept: set[str], until: int, codes: Mapping[str, str]) -> None:
+    async def _cancel_missing(
+        self, kept: set[str], until: int, codes: Mapping[str, str], may_cancel: bool
+    ) -> None:
         """Cancels what this calendar no longer holds, of the time to come that was read."""
         query = select(SESSIONS).where(
             SESSIONS.c.source == self._source,
             SESSIONS.c.starts_at > self._now,
             SESSIONS.c.starts_at < until,
-            SESSIONS.c.cancelled.is_(False),
+            SESSIONS.c.called_off.is_(False),
         )
-        for row in await self._connection.execute(query.order_by(SESSIONS.c.starts_at)):
-            if row.id in kept:
-                continue
+        rows = (await self._connection.execute(query.order_by(SESSIONS.c.starts_at))).all()
+        missing = [row for row in rows if row.id not in kept]
+        if missing and not may_cancel:
+            raise SuddenlyEmpty(len(missing))
+        for row in missing:
             version = {"version": row.version + 1, "changed_at": self._now}
-            await self._update(row.id, {"cancelled": True} | version)
+            await self._update(row.id, {"cancelled": True, "called_off": True} | version)
             code = codes[row.program_id]
             self._tell("cancelled", dict(row._mapping), code, "no longer in this calendar")
 

@@ -27,9 +27,11 @@ from producers.directory.doors import DOORS
 __all__ = [
     "ALIASES",
     "AUDIT",
+    "CLOSED_DAYS",
     "CONSENTS",
     "DOORS",
     "EXPECTED",
+    "FEEDS",
     "FIELDS",
     "OUTBOX",
     "PEOPLE",
@@ -73,13 +75,30 @@ SESSIONS = Table(
     Column("host_id", String(LENGTH), ForeignKey("people.id"), nullable=False),
     Column("modality", String(16), nullable=False),
     Column("breaks", JSON, nullable=False),
-    Column("cancelled", Boolean, nullable=False),
+    Column("cancelled", Boolean, nullable=False),  # called off, or on a closed day
+    Column("called_off", Boolean, nullable=False),  # by whoever keeps the schedule
     # What was changed when, and what of it has been put into the outbox
     Column("version", Integer, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("scheduled_version", Integer, nullable=False),
     Column("scheduled_ts", BigInteger, nullable=False),
     Column("expected_version", Integer, nullable=False),
+)
+CLOSED_DAYS = Table(
+    "closed_days",
+    metadata,
+    Column("program_id", String(LENGTH), ForeignKey("programs.id"), primary_key=True),
+    Column("day", String(10), primary_key=True),  # 2026-12-25, by the clocks of the session
+)
+FEEDS = Table(
+    "feeds",
+    metadata,
+    Column("source", String(LENGTH), primary_key=True),
+    Column("etag", Text, nullable=False),
+    Column("last_modified", Text, nullable=False),
+    Column("read_at", BigInteger, nullable=False),  # last taken over whole
+    Column("asked_at", BigInteger, nullable=False),
+    Column("outcome", String(16), nullable=False),
 )
 ROSTER = Table(
     "roster",

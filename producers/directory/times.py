@@ -43,19 +43,27 @@ def instant(text: str, where: ZoneInfo) -> int:
     return millis(moment) if moment.tzinfo else _only(moment, where)
 
 
-def on_day(text: str, day: date, where: ZoneInfo) -> int:
+def day(text: str) -> date:
+    """`2026-12-25`. Raises `BadTime`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadTime("not a day; write it like 2026-12-25") from None
+
+
+def on_day(text: str, there: date, where: ZoneInfo) -> int:
     """`18:00` on that day there. Raises `BadTime`."""
     clock = _CLOCK.fullmatch(text.strip())
     if not clock or int(clock[1]) > 23 or int(clock[2]) > 59:
         raise BadTime("not a time of day; write it like 18:00")
-    return _only(datetime.combine(day, time(int(clock[1]), int(clock[2]))), where)
+    return _only(datetime.combine(there, time(int(clock[1]), int(clock[2]))), where)
 
 
 def after(text: str, start: int, where: ZoneInfo) -> int:
     """The next instant from `start` on at which clocks there show `18:00`."""
-    day = datetime.fromtimestamp(start / 1000, where).date()
-    same_day = on_day(text, day, where)
-    return same_day if same_day >= start else on_day(text, day + timedelta(days=1), where)
+    there = datetime.fromtimestamp(start / 1000, where).date()
+    same_day = on_day(text, there, where)
+    return same_day if same_day >= start else on_day(text, there + timedelta(days=1), where)
 
 
 def _only(moment: datetime, where: ZoneInfo) -> int:
