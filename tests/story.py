@@ -17,6 +17,8 @@ from streams.events import (
     Device,
     DeviceChecked,
     FeedObserved,
+    IncidentClosed,
+    IncidentOpened,
     Network,
     ParticipantAttendedInPerson,
     ParticipantExcused,
@@ -288,6 +290,16 @@ class Story:
 
     def reports(self, who: str, when: str, kind: str = "crisis", late: str | None = None) -> Any:
         return self._person(ParticipantReported, who, when, late, kind=kind)
+
+    def incident(
+        self, trait: str, when: str, until: str | None = None, late: str | None = None
+    ) -> Any:
+        """What the incident monitor tells the room, some seconds later."""
+        said = {"session_id": "s1", "alert_id": f"incident-{trait}-{when}", "trait": trait}
+        self._add(IncidentOpened, when, late, **said)
+        if until is not None:
+            self._add(IncidentClosed, until, late, **said)
+        return self
 
     def feed(self, when: str, last: str, platform: str = "zoom") -> Any:
         return self._add(FeedObserved, when, None, platform=platform, last_event_at=at(last))

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 from streams.episodes import NEVER, Why
 from streams.events import Millis
 from streams.session import attempts, breaks, lines, opening, presence
-from streams.session.facts import Person, Room
+from streams.session.facts import Incident, Person, Room
 from streams.session.ledger import Check, Failure, Joined, Ledger, LineState, PersonFacts, Wire
 from streams.session.presence import Connection, Span
 from streams.session.schedule import Schedule
@@ -177,7 +177,17 @@ def room(
         unmatched=presence.union(
             (stay.start, stay.end) for one in counted if one.unmatched for stay in one.stays
         ),
+        incidents=_incidents(ledger, at),
         limits=limits,
+    )
+
+
+def _incidents(ledger: Ledger, at: Millis) -> tuple[Incident, ...]:
+    """Those that touched the room; one that is not known to be over lasts."""
+    known = [fact for fact in ledger.incidents if fact[0] <= at]
+    ends = {name: ts for ts, name, opened, _ in known if not opened}
+    return tuple(
+        Incident(ts, ends.get(name, NEVER), trait) for ts, name, opened, trait in known if opened
     )
 
 

@@ -8,6 +8,7 @@ from streams.events import SECOND, Millis, Outcome, SessionAttended
 from streams.rules import General
 from streams.session.detectors import feed_silent
 from streams.session.facts import Person, Room
+from streams.session.fault import fault
 from streams.session.presence import Span, clip, length, minus, union
 
 _encode = msgspec.json.Encoder().encode
@@ -87,6 +88,7 @@ def _attended(room: Room, person: Person, general: General, revision: int) -> Se
     came = room.opening is not None and length(there) > 0
     late = max(0, there[0][0] - max(room.opening or 0, person.added_at)) if came else None
     early = max(0, end - there[-1][1]) if came else None
+    came_to = outcome(room, person, general)
     reports = [report.kind for report in person.reports]
     return SessionAttended(
         id=_id(room, person, revision),
@@ -99,7 +101,7 @@ def _attended(room: Room, person: Person, general: General, revision: int) -> Se
         scheduled_ms=plan.ends_at - plan.starts_at,
         held_ms=length(whole),
         present_ms=length(there),
-        outcome=outcome(room, person, general),
+        outcome=came_to,
         drops=len(drops),
         lost_ms=sum(_away(person, stay.end, end) for stay in drops),
         poor_ms=_poor(person, there),
@@ -108,6 +110,7 @@ def _attended(room: Room, person: Person, general: General, revision: int) -> Se
         technical_reports=reports.count("technical"),
         crisis_reports=reports.count("crisis"),
         time_zone=plan.time_zone,
+        fault=fault(room, person, came_to),
         joined_late_ms=late or None,
         left_early_ms=early or None,
         device=person.device,

@@ -56,7 +56,7 @@ def counted(room: Room, at: Millis) -> Counted:
     here: Counter[tuple[str, str]] = Counter()
     hit: Counter[tuple[str, str]] = Counter()
     for person in concerned:
-        traits = _traits(person, room)
+        traits = traits_of(person, room)
         here.update(traits)
         if _affected(person, at):
             hit.update(traits)
@@ -87,7 +87,8 @@ def _affected(person: Person, at: Millis) -> bool:
     return bool(gone and gone[-1].broke_off) or any(since <= one.at <= at for one in person.tries)
 
 
-def _traits(person: Person, room: Room) -> list[tuple[str, str]]:
+def traits_of(person: Person, room: Room) -> list[tuple[str, str]]:
+    """What is known of a person that others may share: trait and value."""
     device, network = person.device, person.network
     known = (
         ("platform", room.schedule.plan.platform),

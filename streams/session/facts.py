@@ -83,6 +83,14 @@ class Person(Struct, frozen=True):
         return presence.within(self.waits, instant)
 
 
+class Incident(Struct, frozen=True):
+    """While the people of many rooms failed together, and what they shared, as `carrier:acme`."""
+
+    start: Millis
+    end: Millis
+    trait: str
+
+
 class Room(Struct):
     """The room's words. `feed` is put in anew whenever the room's own rules are judged."""
 
@@ -96,6 +104,7 @@ class Room(Struct):
     endings: tuple[Ending, ...]
     hosts: tuple[Span, ...]
     unmatched: tuple[Span, ...]
+    incidents: tuple[Incident, ...]
     limits: Mapping[str, Any]
     """Every rule's thresholds in force here: one rule may have to know another's."""
     feed: Feed = Feed()

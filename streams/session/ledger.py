@@ -16,6 +16,8 @@ from streams.events import (
     ConnectionState,
     Device,
     DeviceChecked,
+    IncidentClosed,
+    IncidentOpened,
     Kind,
     LeaveReason,
     MediaChanged,
@@ -167,6 +169,8 @@ class Ledger(Struct, array_like=True):
     taps: list[tuple[Millis, str]] = field(default_factory=list)
     identified: dict[str, list[tuple[Millis, str]]] = field(default_factory=dict)
     people: dict[str, PersonFacts] = field(default_factory=dict)
+    incidents: list[tuple[Millis, str, bool, str]] = field(default_factory=list)
+    """(`ts`, alert id, opened and not closed, what its people share)."""
 
     def person(self, participant_id: str) -> PersonFacts:
         facts = self.people.get(participant_id)
@@ -180,6 +184,8 @@ class Ledger(Struct, array_like=True):
             yield ROOM, ts
         for version in self.versions:
             yield ROOM, version[0]
+        for incident in self.incidents:
+            yield ROOM, incident[0]
         for name, told in self.identified.items():
             yield from ((name, ts) for ts, _ in told)
         for name, facts in self.people.items():
@@ -363,6 +369,11 @@ def _media(ledger: Ledger, event: MediaChanged) -> str | None:
     return None if unchanged else event.participant_id
 
 
+def _incident(ledger: Ledger, event: IncidentOpened | IncidentClosed) -> str | None:
+    fact = (event.ts, event.alert_id, isinstance(event, IncidentOpened), event.trait)
+    return ROOM if _add(ledger.incidents, fact) else None
+
+
 Recorder: TypeAlias = Callable[[Ledger, Any], str | None]
 
 RECORDERS: dict[type, Recorder] = {
@@ -384,6 +395,8 @@ RECORDERS: dict[type, Recorder] = {
     ParticipantProfiled: _profiled,
     ParticipantReported: _reported,
     MediaChanged: _media,
+    IncidentOpened: _incident,
+    IncidentClosed: _incident,
 }
 """What each type of event adds. A recorder gives whom the fact concerns, or `None` when it was
 known already; types that are not here change nothing that a room remembers."""
