@@ -79,9 +79,9 @@ class LiveKitServer:
 
 
 @asynccontextmanager
-async def livekit_server(folder: Path, webhook: str) -> AsyncIterator[LiveKitServer]:
+async def livekit_server(folder: Path, webhook: str, port: int = 0) -> AsyncIterator[LiveKitServer]:
     """A server that sends its webhooks there, ended with the block (end its clients before)."""
-    port = free_port()
+    port = port or free_port()
     config = folder / "livekit.yaml"
     config.write_text(
         CONFIG.format(http=port, udp=_free_udp(), key=KEY, secret=SECRET, webhook=webhook)

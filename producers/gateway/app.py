@@ -8,6 +8,7 @@ from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
 from producers.directory.lookup import Lookup
 from producers.directory.store import Directory
+from producers.gateway.asking import askers
 from producers.gateway.beacon import Tokens
 from producers.gateway.feed import Feed
 from producers.gateway.gathering import Gatherer
@@ -21,6 +22,7 @@ from producers.gateway.names import Bots, DirectoryNames
 from producers.gateway.occupancy import Occupancy
 from producers.gateway.platforms import PLATFORMS
 from producers.gateway.recalling import recall
+from producers.gateway.reconciling import Reconciler
 from producers.gateway.recorder import Recorder
 from producers.gateway.routes import Gateway
 from producers.gateway.server import serve
@@ -55,6 +57,9 @@ async def run(
         recorder = Recorder(writer, gatherer, occupancy, lookup)
         intake = Intake(settings, writer)
         webhooks = Webhooks(settings, intake, lookup, names, recorder, feed, clock)
+        reconciler = Reconciler(
+            askers(settings), names, lookup, occupancy, recorder, clock, settings.settled_seconds
+        )
         link = Link(settings.join, directory, lookup, recorder, Invitations(key), clock, pseudonyms)
         join_feed = JoinFeed(kafka, clock)
         join = Join(link, JoinSaid(link, intake, join_feed), Tokens(key))
@@ -64,6 +69,7 @@ async def run(
             tasks.create_task(lookup.keep_fresh())
             tasks.create_task(feed.run(settings.feed_seconds))
             tasks.create_task(join_feed.run())
+            tasks.create_task(reconciler.run(settings.reconcile_seconds))
             patience = settings.read_seconds
             tasks.create_task(serve(web, settings.host, settings.port, head_seconds=patience))
 

@@ -9,16 +9,20 @@ from collections.abc import Iterable
 
 from msgspec import Struct, field
 
-from streams.events import ParticipantJoined, ParticipantLeft, SessionEvent
+from streams.events import Millis, ParticipantJoined, ParticipantLeft, SessionEnded, SessionEvent
 
 SESSIONS = 2_000
 """The sessions remembered: a day of a large organisation, a few MB."""
+LEAVES = 20_000
+"""The connections remembered as left, the oldest forgotten first."""
 
 
 class _Room(Struct):
     joined: set[str] = field(default_factory=set)
     open: dict[str, tuple[str, int]] = field(default_factory=dict)
     """connection -> (participant, ts of its join)"""
+    ended_at: Millis = -1
+    """When the platform last said that the room is empty."""
 
 
 class Occupancy:
@@ -26,6 +30,7 @@ class Occupancy:
         self._rooms: OrderedDict[str, _Room] = OrderedDict()
         self._sessions = sessions
         self._joined_in: dict[str, str] = {}
+        self._left_at: OrderedDict[str, Millis] = OrderedDict()
 
     def note(self, events: Iterable[SessionEvent]) -> None:
         """Call when the events are on the log, not before: a sender may have to try again."""
@@ -35,10 +40,20 @@ class Occupancy:
                 room.joined.add(event.participant_id)
                 room.open[event.connection_id] = (event.participant_id, event.ts)
                 self._joined_in[event.connection_id] = event.session_id
+                self._left_at.pop(event.connection_id, None)
             elif isinstance(event, ParticipantLeft):
-                self._joined_in.pop(event.connection_id, None)
-                if left := self._rooms.get(event.session_id):
-                    left.open.pop(event.connection_id, None)
+                self._note_left(event)
+            elif isinstance(event, SessionEnded):
+                ended = self._room(event.session_id)
+                ended.ended_at = max(ended.ended_at, event.ts)
+
+    def _note_left(self, event: ParticipantLeft) -> None:
+        self._joined_in.pop(event.connection_id, None)
+        self._left_at[event.connection_id] = event.ts
+        if len(self._left_at) > LEAVES:
+            self._left_at.popitem(last=False)
+        if left := self._rooms.get(event.session_id):
+            left.open.pop(event.connection_id, None)
 
     def session_of(self, connection_id: str | None) -> str | None:
         """The session that a connection joined and has not left."""
@@ -59,6 +74,15 @@ class Occupancy:
         """connection -> (participant, ts of its join) of what has not left."""
         room = self._rooms.get(session_id)
         return dict(room.open) if room else {}
+
+    def staying(self, session_id: str) -> dict[str, tuple[str, int]]:
+        """The same, without those who were in when the room was said to be empty."""
+        room = self._rooms.get(session_id, _Room())
+        return {key: who for key, who in room.open.items() if who[1] >= room.ended_at}
+
+    def left_at(self, connection_id: str) -> Millis | None:
+        """When this connection ended last, if it has and has not joined again since."""
+        return self._left_at.get(connection_id)
 
     def sessions(self) -> list[str]:
         """Those with somebody in them."""

@@ -12,7 +12,10 @@ from streams.topics import SESSION_EVENTS
 
 LOOK_BACK: Final = 25_000
 """Records of one partition: some six hours of ticks, and what happened between them."""
-WANTED: Final = (b'"participant.joined"', b'"participant.left"', b'"feed.observed"')
+WANTED: Final = (
+    *(b'"participant.joined"', b'"participant.left"'),
+    *(b'"session.ended"', b'"feed.observed"'),
+)
 """Looked for before anything is decoded: most records are ticks."""
 
 Hear = Callable[[SessionEvent], None]

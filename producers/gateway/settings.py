@@ -21,6 +21,19 @@ class EmptySecret(ValueError):
     """With it, anybody could sign."""
 
 
+class Api(Struct, frozen=True, forbid_unknown_fields=True):
+    """A platform's API, asked for what its webhooks lost. The key lies in a file (or is given):
+    LiveKit `API key:API secret`, Zoom `account:client:secret`, Daily its API key, BigBlueButton
+    its shared secret. LiveKit's and BigBlueButton's are their webhooks' own where none is given.
+    """
+
+    url: str = ""
+    key: str = ""
+    key_file: str = ""
+    token_url: str = ""
+    """Where Zoom gives out its tokens, if not at zoom.us."""
+
+
 class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Secrets lie in files (`secret_files`: platform -> file, one secret a line, all of them
     active so that they can be rotated; LiveKit's are `API key:API secret`). Those given in
@@ -36,6 +49,11 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The directory's database URL."""
     secrets: dict[str, list[str]] = {}
     secret_files: dict[str, str] = {}
+    apis: dict[str, Api] = {}
+    """By platform; without one, what webhooks lost stays lost."""
+    reconcile_seconds: float = 60
+    settled_seconds: float = 30
+    """A join or a leave younger than this may be missing in an API's answer."""
     event_tokens: list[str] = []
     event_tokens_file: str = ""
     max_body_bytes: int = 256 * 1024
@@ -65,6 +83,12 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
             if any(not secret or secret.endswith(":") for secret in secrets):
                 raise EmptySecret(f"gateway: a secret of {platform} is empty")
         return found
+
+    def api_key(self, platform: str) -> str:
+        """Empty where there is none. Raises `OSError`."""
+        api = self.apis.get(platform, Api())
+        given = [api.key, *_lines(api.key_file), *self.all_secrets().get(platform, ())]
+        return next(filter(None, given), "")
 
     def all_event_tokens(self) -> Sequence[str]:
         """Raises `OSError`, `EmptySecret`."""

@@ -126,20 +126,22 @@ def translate(body: bytes, names: Names) -> list[SessionEvent]:
 
 
 def _joined(payload: Raw, names: Names) -> list[SessionEvent]:
-    seen = read(payload, Presence)
+    return [join(read(payload, Presence), names)]
+
+
+def join(seen: Presence, names: Names) -> ParticipantJoined:
+    """Also of somebody whom the API lists as present."""
     ts, person = instant(round(seen.joined_at * 1000)), _person(seen, names)
     session = names.session(_room(seen), ts, person)
     connection = names.connection(filled(seen.session_id))
-    return [
-        ParticipantJoined(
-            id=f"{connection}:joined",
-            session_id=session,
-            ts=ts,
-            participant_id=person,
-            role=names.role(session, person, seen.user_name, moderates=seen.owner),
-            connection_id=connection,
-        )
-    ]
+    return ParticipantJoined(
+        id=f"{connection}:joined",
+        session_id=session,
+        ts=ts,
+        participant_id=person,
+        role=names.role(session, person, seen.user_name, moderates=seen.owner),
+        connection_id=connection,
+    )
 
 
 def _left(payload: Raw, names: Names) -> list[SessionEvent]:

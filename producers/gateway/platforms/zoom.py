@@ -65,6 +65,7 @@ ANSWERS: Final = Answers(
 MEDIA_TYPES: Final = JSON_TYPES
 
 HOSTS = ("host", "cohost", "co-host")
+JOINED, LEFT = "meeting.participant_joined", "meeting.participant_left"
 WAITS: Final[dict[str, WaitState]] = {
     "meeting.participant_jbh_waiting": "entered",
     "meeting.participant_jbh_waiting_left": "left",
@@ -228,33 +229,30 @@ def _connection(meeting: Meeting, who: Participant, names: Names) -> str:
     return names.connection(meeting.uuid, text(who.user_id))
 
 
-def _joined(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
+def joined(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
+    """Also of somebody whom the dashboard lists, as if the webhook had come."""
     who = _who(meeting)
     ts = _at(sent, who.join_time, who.date_time)
     person = _person(meeting, who, names)
     session = names.session(text(meeting.id), ts, person)
-    return [_join(sent, meeting, session, person, ts, names)]
-
-
-def _join(
-    sent: Webhook, meeting: Meeting, session: str, person: str, ts: int, names: Names
-) -> ParticipantJoined:
-    who = _who(meeting)
     account = {text(who.id), text(who.participant_user_id)} - {""}
     hosts = names.is_host(session, person) or text(meeting.host_id) in account
     made_host = hosts or who.new_role in HOSTS
-    return ParticipantJoined(
-        id=_id(sent, meeting, text(who.user_id), ts),
-        session_id=session,
-        ts=ts,
-        participant_id=person,
-        role="host" if made_host else names.role(session, person, text(who.user_name)),
-        connection_id=_connection(meeting, who, names),
-        device=Device(kind="landline") if who.phone_number else None,
-    )
+    return [
+        ParticipantJoined(
+            id=_id(sent, meeting, text(who.user_id), ts),
+            session_id=session,
+            ts=ts,
+            participant_id=person,
+            role="host" if made_host else names.role(session, person, text(who.user_name)),
+            connection_id=_connection(meeting, who, names),
+            device=Device(kind="landline") if who.phone_number else None,
+        )
+    ]
 
 
-def _left(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
+def left(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
+    """Also of somebody whom the dashboard lists as gone."""
     who = _who(meeting)
     ts = _at(sent, who.leave_time, who.date_time)
     person = _person(meeting, who, names)
@@ -275,7 +273,7 @@ def _role_changed(sent: Webhook, meeting: Meeting, names: Names) -> list[Session
     """Who becomes host is one from the start of that connection on."""
     if _who(meeting).new_role not in HOSTS:
         return []
-    return _joined(sent, meeting, names)
+    return joined(sent, meeting, names)
 
 
 def _waited(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
@@ -308,9 +306,9 @@ def _ended(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
 TRANSLATED: Final[dict[str, Callable[[Webhook, Meeting, Names], list[SessionEvent]]]] = {
     "meeting.started": _started,
     "meeting.ended": _ended,
-    "meeting.participant_joined": _joined,
-    "meeting.participant_left": _left,
-    "meeting.participant_joined_breakout_room": _joined,
-    "meeting.participant_left_breakout_room": _left,
+    JOINED: joined,
+    LEFT: left,
+    "meeting.participant_joined_breakout_room": joined,
+    "meeting.participant_left_breakout_room": left,
     "meeting.participant_role_changed": _role_changed,
 }

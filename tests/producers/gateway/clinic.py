@@ -25,6 +25,9 @@ from producers.gateway.settings import BOT_NAMES
 from streams.events import HOUR
 from streams.now import WALL, Clock
 
+NOW = 1_795_436_310_000
+"""2026-11-23T12:18:30Z"""
+ROOM = "81234567890"
 LIVEKIT = "swtestkey:swtestsecret-0123456789abcdefghijklmnop"
 ZOOM = "zoom-secret-token-0123456789"
 SECRETS = {

@@ -23,9 +23,12 @@ from streams.kafka import KafkaSettings, consumer, create_topics, wait_for_broke
 from streams.now import WALL
 from streams.topics import CONNECTION_QUALITY, DEAD_LETTERS, SESSION_EVENTS, Topic
 from tests.producers.gateway.clinic import (
+    NOW,
     OTHERS,
+    ROOM,
     SECRETS,
     Booking,
+    Clinic,
     database,
     livekit_headers,
     open_clinic,
@@ -173,6 +176,20 @@ async def evening(
     await directory.close()
     async with running(kafka, key, folder, settings_for(folder, **others), start) as up:
         yield up
+
+
+@pytest.fixture(scope="session")
+def evenings(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    """A clinic whose evening group meets on each platform in a room of its own (`ROOM`).
+
+    `ana` and `luis` are patients, `dr-ortiz` the host; their ids are the same everywhere.
+    """
+    start = NOW - 30 * MINUTE
+    rooms = [
+        Booking(platform, ROOM, start - number * MINUTE, ["ana", "luis"], host="dr-ortiz")
+        for number, platform in enumerate(PLATFORMS)
+    ]
+    return Clinic(tmp_path_factory.mktemp("evenings"), NOW, *rooms)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -8,7 +8,7 @@ import pytest
 from producers.gateway.errors import BadSignature, InvalidField, NotJson, Stale, UnknownRoom
 from producers.gateway.platforms import bigbluebutton as bbb
 from streams.events import MINUTE
-from tests.producers.gateway.platforms.conftest import NOW, ROOM
+from tests.producers.gateway.clinic import NOW, ROOM
 
 SECRET = "mysharedsecret"
 CALLBACK = "https://hooks.clinic.example/webhooks/bigbluebutton"

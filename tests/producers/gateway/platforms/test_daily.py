@@ -7,7 +7,7 @@ import pytest
 from producers.gateway.errors import BadSignature, InvalidField, NotJson, Stale, UnknownEvent
 from producers.gateway.platforms import daily
 from streams.events import MINUTE
-from tests.producers.gateway.platforms.conftest import NOW, ROOM
+from tests.producers.gateway.clinic import NOW, ROOM
 
 SECRET = "YS10ZXN0LXdlYmhvb2stc2VjcmV0"
 STAMP = "1728432000000"

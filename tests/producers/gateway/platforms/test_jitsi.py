@@ -7,7 +7,7 @@ import pytest
 from producers.gateway.errors import BadSignature, InvalidField, NotJson, Stale, UnknownEvent
 from producers.gateway.platforms import jitsi
 from streams.events import MINUTE
-from tests.producers.gateway.platforms.conftest import NOW, ROOM
+from tests.producers.gateway.clinic import NOW, ROOM
 
 SECRET = "whsec_0123456789abcdef"
 BODY = b'{"idempotencyKey":"k","eventType":"ROOM_CREATED","timestamp":1795436310000,"fqn":"a/b"}'

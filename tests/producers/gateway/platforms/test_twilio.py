@@ -8,7 +8,7 @@ import pytest
 from producers.gateway.errors import BadSignature, InvalidField, Stale, UnknownEvent
 from producers.gateway.platforms import twilio
 from streams.events import MINUTE, SECOND
-from tests.producers.gateway.platforms.conftest import NOW, ROOM
+from tests.producers.gateway.clinic import NOW, ROOM
 
 SECRET = "12345"
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"

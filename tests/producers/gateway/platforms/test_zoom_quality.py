@@ -10,7 +10,7 @@ from producers.gateway.platforms import zoom
 from producers.gateway.platforms.zoom_quality import amount
 from streams import codec
 from streams.events import SampleBatch
-from tests.producers.gateway.platforms.conftest import NOW, ROOM
+from tests.producers.gateway.clinic import NOW, ROOM
 
 UUID = "4444AAAiAAAAAiAiAiiAii=="
 JOINED_AT = "2026-11-23T12:18:30Z"

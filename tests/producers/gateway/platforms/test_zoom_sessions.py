@@ -7,7 +7,7 @@ import pytest
 from producers.gateway.errors import InvalidField, UnknownEvent
 from producers.gateway.platforms import zoom
 from streams.events import SECOND
-from tests.producers.gateway.platforms.conftest import NOW, ROOM
+from tests.producers.gateway.clinic import NOW, ROOM
 
 JOINED_AT = "2026-11-23T12:18:30Z"
 
