@@ -7,11 +7,11 @@ from streams.participant.facts import Person, Session
 from streams.participant.ledger import Entry, Ledger, Past
 from streams.participant.profile import GAPS_SESSIONS, KEPT_PARTS
 
-KEPT_SESSIONS = 28
+KEPT_SESSIONS = 24
 """The rules look at 18 sessions that count, and three weeks beside what was before them."""
-KEPT_DAYS = 45
+KEPT_DAYS = 43
 """However many sessions there are: a care fit review looks at 28 days, and what stood for 14."""
-PLANS_DAYS = 9
+PLANS_DAYS = 8
 """How a week was planned is asked until the next one is over."""
 ACTS_DAYS = 60
 SETTLED_DAYS = 14

@@ -1,7 +1,9 @@
 """Drifting away: several quiet signs at once, against the person's own weeks before.
 
 None of them says much alone; two together within three weeks are worth a conversation. Leaving
-early on a bad line and silence on one are no signs.
+early on a bad line and silence on one are no signs. With gaps of a quarter, seven to twenty in a
+hundred steady people are told of within ten weeks by chance, and of those who really drift more
+than eight in ten within four (simulated, tests/streams/participant/test_by_chance.py).
 """
 
 from bisect import bisect_right
@@ -24,14 +26,14 @@ TOLD: Audience = {"clinician": "high"}
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     parts: int = 2
     last_days: int = 21
-    last_at_least: int = 5
+    last_at_least: int = 4
     before_at_least: int = 6
-    attendance_gap: float = 0.40
-    late_gap: float = 0.40
+    attendance_gap: float = 0.25
+    late_gap: float = 0.25
     late_minutes: int = 10
-    early_gap: float = 0.40
+    early_gap: float = 0.25
     early_minutes: int = 15
-    signs_drop: float = 0.40
+    signs_drop: float = 0.30
 
 
 class DriftingAway(Evidence, frozen=True):

@@ -33,7 +33,7 @@ def test_fewer_and_later_are_told_until_one_is_gone():
     said = told(*"AAAAAAAAA", *[LATE, "M"] * 4, *"AAAAAAA", until="2026-10-01")
     assert said == [
         raised(
-            RULE, "2026-09-09 13:00", severity="high", found=["attendance", "lateness"], parts=2
+            RULE, "2026-09-04 13:00", severity="high", found=["attendance", "lateness"], parts=2
         ),
         cleared(RULE, "2026-09-16 13:00", reason="recovered"),
     ]
