@@ -97,7 +97,8 @@ async def livekit_server(folder: Path, webhook: str, port: int = 0) -> AsyncIter
         await _ready(f"http://{LOOPBACK}:{port}", process)
         yield LiveKitServer(f"ws://{LOOPBACK}:{port}", process)
     finally:
-        process.kill()  # SIGTERM would wait for clients
+        if process.returncode is None:  # a test may have killed it
+            process.kill()  # SIGTERM would wait for clients
         await process.wait()
 
 
