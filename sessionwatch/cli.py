@@ -9,6 +9,7 @@ from pathlib import Path
 from sessionwatch import __version__
 
 WRONG_WORDS = 2
+BUILT_IN = "built-in"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -51,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--rules", type=Path, help="a rules file instead of the built-in one")
     replay.add_argument("--participant-events", action="store_true", help="print those, too")
     replay.add_argument("--dead-letters", type=Path, help="keep unreadable lines in this file")
+    replay.add_argument(
+        "--against",
+        metavar="FILE",
+        help="compare with these rules (built-in: those of the program)",
+    )
+    replay.add_argument("--json", type=Path, metavar="FILE", help="the comparison, in full")
     replay.set_defaults(command=_replay)
 
     evaluate = commands.add_parser(
@@ -135,9 +142,22 @@ def _run(words: argparse.Namespace) -> int:
 
 
 def _replay(words: argparse.Namespace) -> int:
+    from sessionwatch import backtest
     from sessionwatch.replay import run
     from streams.rules import load
 
+    if words.against:
+        return _with_settings(
+            words,
+            lambda settings: backtest.run(
+                words.files,
+                load(words.rules or settings.rules_path),
+                load(None if words.against == BUILT_IN else Path(words.against)),
+                sys.stdout,
+                sys.stderr,
+                words.json,
+            ),
+        )
     return _with_settings(
         words,
         lambda settings: run(
