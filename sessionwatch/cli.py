@@ -80,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     importing.set_defaults(command=_import)
     schedule.add_parser("feeds", help="how the settings' feeds stand").set_defaults(command=_feeds)
 
+    links = commands.add_parser("links", help="the join links of a session's people")
+    links.add_argument("session", nargs="?", help="its id; none: lists the next 24 h")
+    links.set_defaults(command=_links)
+
     users = commands.add_parser("users", help="local accounts").add_subparsers(
         metavar="ACTION", required=True
     )
@@ -112,13 +116,14 @@ def _parser() -> argparse.ArgumentParser:
 def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
     """Calls with the checked settings; what a person can mend is one line, not a traceback."""
     from privacy.sealing import BadKeyFile
+    from producers.gateway.settings import BadSecrets
     from sessionwatch.settings import BadSettings, load
     from streams.kafka import TopicsDiffer
     from streams.rules import BadRules
 
     try:
         return act(load(os.environ, words.settings))
-    except (BadSettings, BadKeyFile, BadRules, TopicsDiffer) as error:
+    except (BadSettings, BadSecrets, BadKeyFile, BadRules, TopicsDiffer) as error:
         print(f"sessionwatch: {error}", file=sys.stderr)
         return WRONG_WORDS
 
@@ -192,6 +197,12 @@ def _feeds(words: argparse.Namespace) -> int:
     from sessionwatch.schedules import list_feeds
 
     return _with_settings(words, list_feeds)
+
+
+def _links(words: argparse.Namespace) -> int:
+    from sessionwatch.links import print_links
+
+    return _with_settings(words, lambda settings: print_links(settings, words.session))
 
 
 def _add_user(words: argparse.Namespace) -> int:

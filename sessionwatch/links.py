@@ -1,0 +1,69 @@
+"""`sessionwatch links`: the people's join links of a session, as CSV for the clinic's messages."""
+
+import asyncio
+import csv
+import sys
+
+from privacy.sealing import MasterKey
+from producers.directory.store import Directory
+from producers.gateway.join_links import PersonalLink, UnknownSession, links, upcoming
+from sessionwatch.settings import Settings
+
+DONE, FAILED = 0, 1
+
+
+def print_links(settings: Settings, session_id: str | None) -> int:
+    """Without a session, prints those of the next 24 h and their ids."""
+    address = settings.gateway.public_url
+    if session_id is not None and not address:
+        return _refused(
+            "[gateway] public_url is not set: the address by which phones reach the gateway"
+        )
+    try:
+        if session_id is None:
+            return _print_sessions(asyncio.run(_sessions(settings)))
+        return _print(asyncio.run(_links(settings, address, session_id)))
+    except UnknownSession:
+        return _refused("no such session, or it is over; see: sessionwatch links")
+
+
+async def _sessions(settings: Settings) -> list[tuple[str, str]]:
+    directory = await _opened(settings)
+    try:
+        return await upcoming(directory, settings.time.now())
+    finally:
+        await directory.close()
+
+
+async def _links(settings: Settings, address: str, session_id: str) -> list[PersonalLink]:
+    directory = await _opened(settings)
+    try:
+        key = MasterKey.read(settings.key_path)
+        return await links(directory, key, address, session_id, settings.time.now())
+    finally:
+        await directory.close()
+
+
+async def _opened(settings: Settings) -> Directory:
+    url = settings.gateway.directory or settings.database("directory")
+    return await Directory.open(url, MasterKey.read(settings.key_path))
+
+
+def _print_sessions(sessions: list[tuple[str, str]]) -> int:
+    for session_id, line in sessions:
+        print(f"{session_id}  {line}")
+    if not sessions:
+        print("No session is held now or in the next 24 hours.", file=sys.stderr)
+    return DONE
+
+
+def _print(made: list[PersonalLink]) -> int:
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(["name", "language", "link"])
+    out.writerows([one.name, one.language, one.url] for one in made)
+    return DONE
+
+
+def _refused(why: str) -> int:
+    print(f"sessionwatch: {why}", file=sys.stderr)
+    return FAILED
