@@ -4,45 +4,23 @@ Everything is kept by its own `ts`; what is true as of an instant is made from h
 `facts.py`. Structs are arrays so that the stored state stays small.
 """
 
-from bisect import insort
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Iterator
 
 from msgspec import Struct, field
 
 from streams.events import (
     Cause,
-    ConnectionChanged,
     ConnectionState,
     Device,
-    DeviceChecked,
-    IncidentClosed,
-    IncidentOpened,
     Kind,
     LeaveReason,
-    MediaChanged,
     Member,
     Millis,
     Modality,
     Network,
     OnOff,
-    ParticipantAttendedInPerson,
-    ParticipantExcused,
-    ParticipantIdentified,
-    ParticipantJoined,
-    ParticipantJoinFailed,
-    ParticipantJoinStarted,
-    ParticipantLeft,
-    ParticipantPresentWith,
-    ParticipantProfiled,
-    ParticipantReported,
-    ParticipantWaiting,
     Path,
     Role,
-    SessionBreak,
-    SessionCancelled,
-    SessionEnded,
-    SessionScheduled,
 )
 
 ROOM = ""
@@ -204,199 +182,3 @@ class Ledger(Struct, array_like=True):
                 if ts <= at and seat.participant_id == participant_id:
                     return seat
         return None
-
-
-def plan_of(event: SessionScheduled) -> Plan:
-    seats = tuple(
-        Seat(
-            entry.participant_id,
-            entry.member,
-            entry.language,
-            entry.clinician_id,
-            entry.modality,
-            entry.prescribed_hours_per_week,
-        )
-        for entry in event.roster
-    )
-    return Plan(
-        event.program_id,
-        event.track,
-        event.kind,
-        event.starts_at,
-        event.ends_at,
-        event.host_id,
-        event.modality,
-        event.time_zone,
-        event.platform,
-        tuple(sorted((pause.starts_at, pause.ends_at) for pause in event.breaks)),
-        seats,
-    )
-
-
-def _add(known: list[Any], fact: Any) -> bool:
-    """Put a fact in its place; false when it was there already."""
-    if fact in known:
-        return False
-    insort(known, fact, key=_instant)
-    return True
-
-
-def _instant(fact: Any) -> tuple[Any, ...]:
-    """The order of facts: by `ts`, doubles at one `ts` by their contents."""
-    if isinstance(fact, int):
-        return (fact,)
-    if isinstance(fact, tuple):
-        return fact
-    return (fact.ts, repr(fact))
-
-
-def _scheduled(ledger: Ledger, event: SessionScheduled) -> str | None:
-    if any(ts == event.ts and name == event.id for ts, name, _ in ledger.versions):
-        return None
-    plan = plan_of(event)
-    if plan in ledger.plans:
-        index = ledger.plans.index(plan)
-    else:
-        index = len(ledger.plans)
-        ledger.plans.append(plan)
-    insort(ledger.versions, (event.ts, event.id, index))
-    return ROOM
-
-
-def _cancelled(ledger: Ledger, event: SessionCancelled) -> str | None:
-    return ROOM if _add(ledger.cancels, event.ts) else None
-
-
-def _ended(ledger: Ledger, event: SessionEnded) -> str | None:
-    return ROOM if _add(ledger.ended, event.ts) else None
-
-
-def _tapped(ledger: Ledger, event: SessionBreak) -> str | None:
-    return ROOM if _add(ledger.taps, (event.ts, event.state)) else None
-
-
-def _identified(ledger: Ledger, event: ParticipantIdentified) -> str | None:
-    person = NOBODY if event.not_a_patient else event.participant_id or NOBODY
-    known = ledger.identified.setdefault(event.unmapped_id, [])
-    return event.unmapped_id if _add(known, (event.ts, person)) else None
-
-
-def _joined(ledger: Ledger, event: ParticipantJoined) -> str | None:
-    wire = ledger.person(event.participant_id).wires.setdefault(event.connection_id, Wire())
-    join = Joined(event.ts, event.role, event.exclusive, event.device, event.network)
-    return event.participant_id if _add(wire.joins, join) else None
-
-
-def _left(ledger: Ledger, event: ParticipantLeft) -> str | None:
-    wire = ledger.person(event.participant_id).wires.setdefault(event.connection_id, Wire())
-    return event.participant_id if _add(wire.lefts, (event.ts, event.reason)) else None
-
-
-def _waited(ledger: Ledger, event: ParticipantWaiting) -> str | None:
-    known = ledger.person(event.participant_id).waiting
-    return event.participant_id if _add(known, (event.ts, event.state)) else None
-
-
-def _opened_link(ledger: Ledger, event: ParticipantJoinStarted) -> str | None:
-    known = ledger.person(event.participant_id).links
-    return event.participant_id if _add(known, event.ts) else None
-
-
-def _failed(ledger: Ledger, event: ParticipantJoinFailed) -> str | None:
-    fact = Failure(event.ts, event.stage, event.device, event.network)
-    known = ledger.person(event.participant_id).failures
-    return event.participant_id if _add(known, fact) else None
-
-
-def _checked(ledger: Ledger, event: DeviceChecked) -> str | None:
-    fact = Check(event.ts, event.result == "pass", event.device, event.network)
-    known = ledger.person(event.participant_id).checks
-    return event.participant_id if _add(known, fact) else None
-
-
-def _line(ledger: Ledger, event: ConnectionChanged) -> str | None:
-    fact = LineState(
-        event.since,
-        event.ts,
-        event.connection_id,
-        event.state,
-        event.mos,
-        event.rtt_ms,
-        event.jitter_ms,
-        event.loss,
-        event.cause,
-        event.path,
-    )
-    known = ledger.person(event.participant_id).line
-    return event.participant_id if _add(known, fact) else None
-
-
-def _excused(ledger: Ledger, event: ParticipantExcused) -> str | None:
-    known = ledger.person(event.participant_id).excuses
-    return event.participant_id if _add(known, (event.ts, event.kind)) else None
-
-
-def _in_person(ledger: Ledger, event: ParticipantAttendedInPerson) -> str | None:
-    known = ledger.person(event.participant_id).in_person
-    return event.participant_id if _add(known, (event.ts, event.how)) else None
-
-
-def _present_with(ledger: Ledger, event: ParticipantPresentWith) -> str | None:
-    known = ledger.person(event.participant_id).present_with
-    return event.participant_id if _add(known, (event.ts, event.with_)) else None
-
-
-def _profiled(ledger: Ledger, event: ParticipantProfiled) -> str | None:
-    fact = Profile(event.ts, event.missed_14d, event.late_last_5, event.last_attended_at)
-    known = ledger.person(event.participant_id).profiles
-    return event.participant_id if _add(known, fact) else None
-
-
-def _reported(ledger: Ledger, event: ParticipantReported) -> str | None:
-    known = ledger.person(event.participant_id).reports
-    if any(report.id == event.id for report in known):
-        return None
-    return event.participant_id if _add(known, Report(event.ts, event.id, event.kind)) else None
-
-
-def _media(ledger: Ledger, event: MediaChanged) -> str | None:
-    """Only the camera's latest state is kept: no rule of ours asks for more."""
-    facts = ledger.person(event.participant_id)
-    if event.camera is None or (facts.camera is not None and facts.camera[0] >= event.ts):
-        return None
-    unchanged = facts.camera is not None and facts.camera[1] == event.camera
-    facts.camera = (event.ts, event.camera)
-    return None if unchanged else event.participant_id
-
-
-def _incident(ledger: Ledger, event: IncidentOpened | IncidentClosed) -> str | None:
-    fact = (event.ts, event.alert_id, isinstance(event, IncidentOpened), event.trait)
-    return ROOM if _add(ledger.incidents, fact) else None
-
-
-Recorder: TypeAlias = Callable[[Ledger, Any], str | None]
-
-RECORDERS: dict[type, Recorder] = {
-    SessionScheduled: _scheduled,
-    SessionCancelled: _cancelled,
-    SessionEnded: _ended,
-    SessionBreak: _tapped,
-    ParticipantIdentified: _identified,
-    ParticipantJoined: _joined,
-    ParticipantLeft: _left,
-    ParticipantWaiting: _waited,
-    ParticipantJoinStarted: _opened_link,
-    ParticipantJoinFailed: _failed,
-    DeviceChecked: _checked,
-    ConnectionChanged: _line,
-    ParticipantExcused: _excused,
-    ParticipantAttendedInPerson: _in_person,
-    ParticipantPresentWith: _present_with,
-    ParticipantProfiled: _profiled,
-    ParticipantReported: _reported,
-    MediaChanged: _media,
-    IncidentOpened: _incident,
-    IncidentClosed: _incident,
-}
-"""What each type of event adds. A recorder gives whom the fact concerns, or `None` when it was
-known already; types that are not here change nothing that a room remembers."""

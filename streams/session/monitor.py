@@ -31,7 +31,7 @@ from streams.rules import Rules
 from streams.session.boards import Boards
 from streams.session.counting import COUNTED_EVERY, count
 from streams.session.feeds import Feeds
-from streams.session.ledger import RECORDERS
+from streams.session.recorders import RECORDERS
 from streams.session.state import State
 from streams.session.watch import FEED, Watch
 

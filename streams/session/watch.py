@@ -19,6 +19,7 @@ from streams.episodes import (
 )
 from streams.events import MINUTE, Kind, Millis, SessionAttended, Signal
 from streams.rules import THRESHOLDS, Rules
+from streams.rules import State as RuleState
 from streams.session import as_of, attendance
 from streams.session.counting import Counted, counted
 from streams.session.detectors import (
@@ -30,7 +31,8 @@ from streams.session.detectors import (
 )
 from streams.session.facts import Person, Room
 from streams.session.feeds import Feeds
-from streams.session.ledger import NOBODY, RECORDERS, ROOM
+from streams.session.ledger import NOBODY, ROOM
+from streams.session.recorders import RECORDERS
 from streams.session.schedule import Schedule, schedule
 from streams.session.state import State
 from streams.session.telling import signal
@@ -274,15 +276,23 @@ class Watch:
         if who == ROOM:
             room.feed = self._feeds.feed(room.schedule.plan.platform, at)
             for module in ABOUT_ROOMS:
-                found = module.episodes(room, room.limits[RULES[module]])
+                off = RULES[module] in self._in_state("off")
+                found = () if off else module.episodes(room, room.limits[RULES[module]])
                 yield module, list(_until_closing(found, RULES[module], room.closes_at))
             return
         person = self._people.get(who)
         for module in ABOUT_PEOPLE:
             found = ()
-            if person is not None:
+            if person is not None and RULES[module] not in self._in_state("off"):
                 found = module.episodes(person, room, room.limits[RULES[module]])
             yield module, list(_until_closing(found, RULES[module], room.closes_at))
+
+    def _in_state(self, state: RuleState) -> frozenset[str]:
+        """The rules in this state for this room's program and kind."""
+        if self.room is None:
+            return frozenset()
+        plan = self.room.schedule.plan
+        return self._rules.in_state(state, plan.program_id, plan.kind)
 
     def _judge(self, who: str, at: Millis, late: bool) -> list[tuple[int, str, Signal]]:
         said = []
@@ -310,6 +320,10 @@ class Watch:
         known = len(alerts)
         about = About(rule, self.session_id, who)
         why = self._why(who, at, late)
+        told = list(compare(alerts, episodes, at, about, late=late, why=why))
+        if rule in self._in_state("trial"):
+            for alert in alerts[known:]:
+                alert.trial = True
         signals = [
             signal(
                 said,
@@ -319,7 +333,7 @@ class Watch:
                 self._rules.hash,
                 at,
             )
-            for said in compare(alerts, episodes, at, about, late=late, why=why)
+            for said in told
         ]
         self.state.alerts += alerts[known:]
         return signals
