@@ -17,7 +17,11 @@ BOT_NAMES = (
 )
 
 
-class EmptySecret(ValueError):
+class BadSecrets(ValueError):
+    """The secrets cannot be used as they stand."""
+
+
+class EmptySecret(BadSecrets):
     """With it, anybody could sign."""
 
 
@@ -83,6 +87,18 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
             if any(not secret or secret.endswith(":") for secret in secrets):
                 raise EmptySecret(f"gateway: a secret of {platform} is empty")
         return found
+
+    def check(self) -> None:
+        """Reads every file of secrets. Raises `BadSecrets`, in a line that holds none of them."""
+        try:
+            self.all_secrets()
+            self.all_event_tokens()
+            for platform in self.apis:
+                self.api_key(platform)
+        except OSError as error:
+            raise BadSecrets(f"gateway: cannot read {error.filename}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise BadSecrets("gateway: a file of secrets is no UTF-8 text") from None
 
     def api_key(self, platform: str) -> str:
         """Empty where there is none. Raises `OSError`."""
