@@ -21,7 +21,7 @@ LANGUAGES: Final = ("en", "es")
 NARROW = "\u202f"
 """Between a figure and its sign; it does not break."""
 
-RAREST: Final = 10**9
+RAREST: Final = 10**6
 """One in so many says as much as one in any more."""
 
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")

@@ -36,6 +36,8 @@ RESULTS: Final[dict[str, tuple[str, ...]]] = {
     "help_requested": HELP,
     "poor_connection": REPAIR,
     "feed_silent": REPAIR,
+    "session_incident": REPAIR,
+    "platform_incident": REPAIR,
     "waiting_to_be_admitted": REPAIR,
     "missed_in_a_row": OUTREACH,
     "not_seen": OUTREACH,

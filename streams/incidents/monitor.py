@@ -38,9 +38,10 @@ EXPLAINED = frozenset(
         "unstable_connection",
         "poor_connection",
         "no_media",
+        "session_incident",
     }
 )
-"""One person's alerts that an incident may explain."""
+"""Alerts of one person, or of one room, that an incident over rooms may explain."""
 FORGOTTEN_AFTER = HOUR
 """A cleared alert is kept so long, since what a crash repeats may come after it."""
 
@@ -80,6 +81,8 @@ class Monitor:
     def __init__(self, partitions: int, rules: Rules) -> None:
         self._rules = rules
         self._limits: Thresholds = rules.limits(RULE, "", "group")
+        self._off = RULE in rules.in_state("off", "", "group")
+        self._trial = RULE in rules.in_state("trial", "", "group")
         self._ahead: dict[int, deque[PresenceCounted]] = {n: deque() for n in range(partitions)}
         self._latest: dict[int, PresenceCounted] = {}
         self._singles: dict[str, Single] = {}
@@ -145,6 +148,8 @@ class Monitor:
         self._raise(at, counts, step)
         for incident in self._open.values():
             self._explain(incident, at, step)
+        if self._trial:
+            step.told.clear()
         self._forget(at)
 
     def _watch(self, incident: Incident, at: Millis, counts: Counts, step: Step) -> None:
@@ -167,6 +172,8 @@ class Monitor:
     def _raise(self, at: Millis, counts: Counts, step: Step) -> None:
         """One new incident at an instant at most: one cause shows in several traits. Beside those
         that stand, another needs as many affected again as the rule asks for."""
+        if self._off:
+            return
         accounted = sum(counts.by[value].affected for value in self._open if value in counts.by)
         for one in platform_incident.found(counts, self._limits):
             value = (one.trait, one.value)
@@ -231,6 +238,7 @@ class Monitor:
             subject=incident.subject,
             traits=Traits(**{trait: value}),
             explains=list(incident.explains),
+            trial=self._trial,
         )
 
 

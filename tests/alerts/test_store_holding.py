@@ -69,7 +69,7 @@ async def test_when_the_incident_is_over_they_come_back(store, how):
     if how == "cleared":
         await take(store, cleared(ONE, minute=24, explains=MORE.explains))
     else:
-        await store.act(ONE.alert_id, "resolve", "tess", NOW, anyone, result="done")
+        await store.act(ONE.alert_id, "resolve", "tess", NOW, anyone, result="fixed")
     assert await held(store) == {}
     told = (await feed(store))[before:]
     assert {change.signal.participant_id for change in told} == {None, "ana", "ben"}

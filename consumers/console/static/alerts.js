@@ -12,9 +12,11 @@ const isHeld = (alert) => alert.state !== "resolved" && Boolean(alert.explained_
 
 export const held = (known) => Object.values(known.alerts).filter(isHeld);
 
-/** How many single alerts stand behind this incident. */
+/** How many alerts stand behind this incident, those of a room's own incident among them. */
 export const explains = (known, { alert_id: id }) =>
-  held(known).filter((alert) => alert.explained_by === id).length;
+  held(known)
+    .filter((alert) => alert.explained_by === id)
+    .reduce((n, alert) => n + 1 + explains(known, alert), 0);
 
 /** What somebody may be notified of by now: technical alerts and absences wait a while. */
 export const noticed = (known, now) =>

@@ -46,6 +46,9 @@ test("an incident counts what stands behind it, for as long as that is so", () =
   const back = alert("c", "dropped_out");
   const all = known(incident, behind, over, back);
   assert.equal(explains(all, incident), 1);
+  const room = alert("room", "session_incident", { explained_by: "incident" });
+  const inRoom = alert("d", "dropped_out", { explained_by: "room" });
+  assert.equal(explains(known(incident, behind, room, inRoom), incident), 3);
   assert.deepEqual(lists(all, NOW).cases.map((one) => one.alert_id), ["incident", "c"]);
 });
 
