@@ -5,6 +5,7 @@ from typing import Any
 
 from streams.episodes import NEVER
 from streams.events import SECOND, Millis
+from streams.participant import days
 from streams.participant.facts import PRESENT, SEEN, SKIPPED, Act, Care, Person, Session
 from streams.participant.ledger import (
     ACTS,
@@ -111,12 +112,14 @@ def _session(
     if result is not None and ends_at <= withdrawn_at:
         result = _without_engagement(result)
     outcome = None if number is None else OUTCOMES[number]
+    day = days.day_of(starts_at, ledger.zones[entry.zone])
     faulted = result is not None and result.fault and not corrected
     return Session(
         key=key,
         starts_at=starts_at,
         ends_at=ends_at,
-        zone=ledger.zones[entry.zone],
+        day=day,
+        week=days.week_of(day),
         kind=KINDS[entry.kind],
         told_at=plan.told_at if plan is not None else 0,
         changed_at=plan.changed_at if plan is not None else 0,

@@ -4,7 +4,7 @@ Made by `as_of.py` from the ledger whenever something is to be judged; only the 
 present episode of care are in it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -29,7 +29,10 @@ class Session(Struct, frozen=True):
     key: int
     starts_at: Millis
     ends_at: Millis
-    zone: str
+    day: date
+    """The local day of its start."""
+    week: date
+    """The Monday of that day's week."""
     kind: Kind
     told_at: Millis
     changed_at: Millis
@@ -44,15 +47,6 @@ class Session(Struct, frozen=True):
     """It counts for the person, as missed or as attended."""
     measured: Result | None
     """What was measured of a session that the person came to, or tried to, by video."""
-
-    @property
-    def day(self) -> date:
-        """The local day of its start."""
-        return days.day_of(self.starts_at, self.zone)
-
-    @property
-    def week(self) -> date:
-        return days.week_of(self.day)
 
     @property
     def length(self) -> Millis:
@@ -164,7 +158,13 @@ class Person(Struct, frozen=True):
         return found
 
     def of_week(self, week: date) -> list[Session]:
-        return [session for session in self.sessions if session.week == week]
+        def made() -> dict[date, list[Session]]:
+            weeks: dict[date, list[Session]] = {}
+            for session in self.sessions:
+                weeks.setdefault(session.week, []).append(session)
+            return weeks
+
+        return self.once("of_week", made).get(week, [])
 
     def postpone(self, instant: Millis) -> Millis:
         """When it can be judged: not before the outcome of a session that runs is known."""
@@ -174,10 +174,13 @@ class Person(Struct, frozen=True):
                 instant = session.ends_at + SETTLES_AFTER
         return instant
 
-    def week_ends(self) -> Iterator[tuple[date, Millis]]:
+    def week_ends(self) -> list[tuple[date, Millis]]:
         """Each week and when it is judged as a whole; of the present one, when it will be."""
-        for week in self.weeks():
-            yield week, self.postpone(days.week_end(week, self.zone))
+
+        def made() -> list[tuple[date, Millis]]:
+            return [(week, self.postpone(days.week_end(week, self.zone))) for week in self.weeks()]
+
+        return self.once("week_ends", made)
 
 
 def last(sessions: Sequence[Session], number: int) -> Sequence[Session]:

@@ -18,6 +18,8 @@ from streams.participant.judging import Holds, Judged, runs
 
 TOLD: Audience = {"clinician": "warning"}
 WORKING_DAYS = 5
+WEEKS = 5
+"""What was short longer ago is not told any more."""
 ROUNDING = 1e-6
 
 
@@ -39,7 +41,7 @@ def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
 
 
 def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
-    for week, end in person.week_ends():
+    for week, end in person.week_ends()[-WEEKS:]:
         sessions = person.of_week(week)
         for instant in _instants(sessions, end):
             if instant <= person.at and _active_so_far(person, week, instant):

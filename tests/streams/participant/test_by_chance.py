@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from streams.episodes import NEVER
 from streams.events import HOUR
 from streams.participant import trend
+from streams.participant.days import day_of, week_of
 from streams.participant.detectors import (
     drifting_away,
     falling_attendance,
@@ -46,7 +47,8 @@ def person_of(sessions):
                 key=number,
                 starts_at=starts_at,
                 ends_at=starts_at + 3 * HOUR,
-                zone="America/New_York",
+                day=day_of(starts_at, "America/New_York"),
+                week=week_of(day_of(starts_at, "America/New_York")),
                 kind="group",
                 told_at=0,
                 changed_at=0,
