@@ -56,7 +56,10 @@ def total(records: Iterable[PresenceCounted]) -> Counts:
 
 
 class Single(Struct, frozen=True):
-    """One person's alert, or one room's, that an incident may explain; `cleared_at` is `None` while it stands."""
+    """One person's alert, or one room's, that an incident may explain.
+
+    `cleared_at` is `None` while it stands.
+    """
 
     alert_id: str
     session_id: str
