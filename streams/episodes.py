@@ -64,6 +64,8 @@ class Alert(Struct, array_like=True):
     audience: Audience
     evidence: dict[str, object]
     cleared_at: Millis | None = None
+    trial: bool = False
+    """Raised by a rule on trial: nobody is shown it, also when it ends."""
 
     def overlaps(self, episode: Episode) -> bool:
         starts_before_it_ends = episode.cleared is None or self.raised_at < episode.cleared

@@ -8,7 +8,7 @@ import hashlib
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +20,8 @@ from streams.session.detectors import DETECTORS
 
 T = TypeVar("T", bound=Struct)
 Table = dict[str, Any]
+State: TypeAlias = Literal["on", "trial", "off"]
+"""`state` of a rule: on trial it is detected and counted, and shown to nobody; off, not judged."""
 
 
 class BadRules(ValueError):
@@ -69,6 +71,9 @@ THRESHOLDS: dict[str, type[Struct]] = {
     for module in (*DETECTORS, *ABOUT_ALL_ROOMS, *OVER_WEEKS)
 }
 
+ALWAYS_ON = frozenset({"crisis_reported", "help_requested", "left_after_crisis"})
+"""Calls for help: no file can silence them."""
+
 
 class Rules:
     """The thresholds in force: `limits` of a rule for a program and a kind of session."""
@@ -81,6 +86,7 @@ class Rules:
         self.general = _read("general", tables.get("general", {}), General)
         self._tables = tables
         self._known: dict[tuple[str, str, str], Struct] = {}
+        self._states: dict[tuple[State, str, str], frozenset[str]] = {}
         self._all: dict[tuple[str, Kind], dict[str, Any]] = {}
         _only(tables, "", {"general", "rule", "kind", "preset", "program"})
         _check_layer(tables, "")
@@ -106,6 +112,17 @@ class Rules:
             limits = self._known[key] = self._limits(rule, program_id, kind)
         return limits
 
+    def in_state(self, state: State, program_id: str, kind: Kind) -> frozenset[str]:
+        """The rules that are in this state for a program and a kind of session."""
+        key = (state, program_id, kind)
+        found = self._states.get(key)
+        if found is None:
+            merged = {rule: self.merged(rule, program_id, kind) for rule in THRESHOLDS}
+            found = self._states[key] = frozenset(
+                rule for rule, table in merged.items() if table.get("state", "on") == state
+            )
+        return found
+
     def of(self, program_id: str, kind: Kind) -> dict[str, Any]:
         """Every rule's `Thresholds` for a program and a kind of session."""
         key = (program_id, kind)
@@ -115,6 +132,11 @@ class Rules:
         return found
 
     def _limits(self, rule: str, program_id: str, kind: str) -> Struct:
+        table = self.merged(rule, program_id, kind)
+        return _read(f"rule.{rule}", _without_state(table), THRESHOLDS[rule])
+
+    def merged(self, rule: str, program_id: str, kind: str) -> Table:
+        """What all layers say of one rule, the strongest last."""
         program = self._tables.get("program", {}).get(program_id, {})
         presets = self._tables.get("preset", {})
         layers = (
@@ -127,7 +149,7 @@ class Rules:
         merged: Table = {}
         for layer in layers:
             merged |= layer.get("rule", {}).get(rule, {})
-        return _read(f"rule.{rule}", merged, THRESHOLDS[rule])
+        return merged
 
 
 def load(path: Path | None = None) -> Rules:
@@ -175,7 +197,19 @@ def _check_layer(layer: Table, where: str) -> None:
         name = f"{where}.rule.{rule}".lstrip(".")
         if rule not in THRESHOLDS:
             raise BadRules(f"[{name}]: no such rule; known: {', '.join(THRESHOLDS)}")
-        _read(name, table, THRESHOLDS[rule])
+        _read(name, _without_state(table), THRESHOLDS[rule])
+        _check_state(name, rule, table.get("state", "on"))
+
+
+def _check_state(name: str, rule: str, state: object) -> None:
+    if state not in get_args(State):
+        raise BadRules(f"[{name}] state: must be one of: {', '.join(get_args(State))}")
+    if rule in ALWAYS_ON and state != "on":
+        raise BadRules(f"[{name}] state: a call for help is always told")
+
+
+def _without_state(table: Table) -> Table:
+    return {key: value for key, value in table.items() if key != "state"}
 
 
 def _tables(layer: Table, key: str, where: str) -> dict[str, Table]:

@@ -194,8 +194,12 @@ class Watch:
     def _episodes(self, person: Person) -> Iterator[tuple[Any, list[Episode]]]:
         """Rule by rule, the episodes that are not settled long since."""
         settled = person.at - SETTLED_AFTER
+        off = self._rules.in_state("off", self.state.ledger.home.program_id, KIND)
         for module in DETECTORS:
             rule = RULES[module]
+            if rule in off:
+                yield module, []
+                continue
             ends = (
                 (episode, episode.raised if rule in FACTS else episode.cleared)
                 for episode in module.episodes(person, person.limits[rule])
@@ -217,7 +221,10 @@ class Watch:
         known = len(alerts)
         about = About(rule, "", self.participant_id)
         why = self._why(rule, alerts, person, late)
+        trial = rule in self._rules.in_state("trial", self.state.ledger.home.program_id, KIND)
         for said in compare(alerts, episodes, person.at, about, late=late, why=why):
+            if said.status == "raised":
+                said.alert.trial = trial
             yield self._signal(said)
         for alert in alerts:
             alert.who = ""  # the state's key says it
@@ -256,4 +263,5 @@ class Watch:
             participant_id=self.participant_id,
             clinician_id=home.clinician_id or None,
             subject=alert.subject,
+            trial=alert.trial,
         )
