@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 
 from streams.incidents.detectors.platform_incident import Thresholds, found
@@ -82,16 +83,35 @@ def test_the_comparison_is_a_better_explanation_than_a_share():
     assert judged(everybody, affected)[0].trait == "carrier"
 
 
-def test_by_chance_alone_it_speaks_in_less_than_one_of_250_looks():
-    """Forty people of five rooms, trouble of 15 % each, independent: 20,000 looks."""
+@pytest.mark.parametrize("trouble", [0.15, 0.2, 0.3])
+def test_by_chance_alone_it_speaks_in_less_than_one_of_250_looks(trouble):
+    """15 people of one region and 20 of another in five rooms, trouble independent of it: a ratio
+    of 3 alone would speak in several of a hundred looks."""
+    everybody = [person(n % 5, region="east" if n < 15 else "west") for n in range(35)]
     chance = random.Random(7)  # noqa: S311 - no secret
-    looks = spoken = 0
-    for _ in range(20_000):
-        everybody = [
-            person(n % 5, carrier=chance.choice("ab"), region=chance.choice("xy"))
-            for n in range(40)
-        ]
-        affected = {n for n in range(40) if chance.random() < 0.15}
-        looks += 1
+    ratio_alone = msgspec.structs.replace(LIMITS, p=1_000.0)
+    looks = 10_000
+    by_ratio = by_both = 0
+    for _ in range(looks):
+        affected = {n for n in range(35) if chance.random() < trouble}
+        counts = total(counted(0, everybody, affected))
+        by_ratio += bool(found(counts, ratio_alone))
+        by_both += bool(found(counts, LIMITS))
+    assert by_ratio / looks > 0.01
+    assert by_both / looks <= 0.004
+
+
+def test_all_traits_together_stay_under_the_p_of_one():
+    """Eighty people, five traits with up to four values each, trouble of 15 %: 4,000 looks. What
+    is divided by the number tried adds up to no more than it was."""
+    chance = random.Random(11)  # noqa: S311 - no secret
+    values = {"platform": "ab", "carrier": "cdef", "region": "ghi", "browser": "jk", "device": "lm"}
+    everybody = [
+        person(n % 8, **{trait: chance.choice(some) for trait, some in values.items()})
+        for n in range(80)
+    ]
+    spoken = 0
+    for _ in range(4_000):
+        affected = {n for n in range(80) if chance.random() < 0.15}
         spoken += bool(judged(everybody, affected))
-    assert spoken / looks <= 0.004
+    assert spoken / 4_000 <= LIMITS.p
