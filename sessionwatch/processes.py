@@ -274,6 +274,8 @@ def run(settings: Settings, names: Sequence[str]) -> int:
     check_names(names)
     if names[0] in ALONE:
         return _run_alone(settings, names[0])
+    if "gateway" in names:
+        settings.gateway.check()
     try:
         uvloop.run(_until_told(Process(settings, names)))
     except KeyboardInterrupt:

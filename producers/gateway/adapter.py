@@ -65,6 +65,20 @@ class Signed(Struct, frozen=True):
     headers: dict[str, str]
 
 
+Kind: TypeAlias = Literal["started", "joined", "left", "ended"]
+
+
+class Scene(Struct, frozen=True):
+    """Something that happens in a room, for a rehearsal or a test. `who` and `link` (the
+    platform's id of the connection) are empty where it is about the room alone."""
+
+    kind: Kind
+    room: str
+    ts: int
+    who: str = ""
+    link: str = ""
+
+
 class Names(Protocol):
     """The directory, and what was written before, as one platform's adapter may ask them."""
 
@@ -133,6 +147,9 @@ class Platform(Protocol):
         """How the platform would sign: what `verify` takes. Raises `ValueError` for a secret
         that cannot be one."""
 
+    def play(self, scene: Scene) -> bytes:
+        """The body in which the platform would tell of it."""
+
     def is_ping(self, body: bytes) -> bool:
         """A delivery that only asks whether anybody is there, before a secret is agreed on."""
 
@@ -173,6 +190,11 @@ def filled(text: str | None) -> str:
     if not text or len(text) > 512:
         raise InvalidField
     return text
+
+
+def iso(ms: int) -> str:
+    """`2026-11-23T12:18:30.250Z`"""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def rfc3339(text: str) -> int:

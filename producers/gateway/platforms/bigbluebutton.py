@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
 from msgspec import Raw, Struct
 
 from producers.gateway.adapter import (
@@ -22,7 +23,9 @@ from producers.gateway.adapter import (
     RETRIED_SECONDS,
     Answer,
     Answers,
+    Kind,
     Names,
+    Scene,
     Signed,
     filled,
     instant,
@@ -61,6 +64,12 @@ HASHES: Final = {40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
 """By the number of hexadecimal digits (src/out/webhooks/utils.js)."""
 DIAL_IN = "v_"
 """How the id of somebody on the telephone begins (bigbluebutton: IntIdPrefixType)."""
+PLAYED: Final[dict[Kind, str]] = {
+    "started": "meeting-created",
+    "joined": "user-joined",
+    "left": "user-left",
+    "ended": "meeting-ended",
+}
 OTHERS = ("meeting-", "user-", "chat-", "rap-", "pad-", "poll-")
 _CHECKSUM = re.compile(r"[?&]checksum=([^&#]*)")
 
@@ -134,6 +143,14 @@ def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
 def _checksum(kind: str, callback: str, body: bytes, secret: str) -> bytes:
     text = callback.encode("utf-8", "replace") + body + secret.encode()
     return hashlib.new(kind, text).hexdigest().encode()
+
+
+def play(scene: Scene) -> bytes:
+    meeting = {"internal-meeting-id": "rehearsal", "external-meeting-id": scene.room}
+    who = {"internal-user-id": scene.link, "external-user-id": scene.who, "role": "VIEWER"}
+    about = {"meeting": meeting} | ({"user": who} if scene.who else {})
+    told = {"id": PLAYED[scene.kind], "attributes": about, "event": {"ts": scene.ts}}
+    return body_of(msgspec.json.encode([{"data": told}]), scene.ts, "rehearsal")
 
 
 def body_of(events: bytes, now: int, domain: str) -> bytes:

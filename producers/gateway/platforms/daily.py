@@ -18,7 +18,9 @@ from producers.gateway.adapter import (
     RETRIED_SECONDS,
     Answer,
     Answers,
+    Kind,
     Names,
+    Scene,
     Signed,
     filled,
     instant,
@@ -52,6 +54,12 @@ ANSWERS: Final = Answers(
     recording=Answer("yes", "Recorders are no participants; `recording.*` is not needed."),
 )
 MEDIA_TYPES: Final = JSON_TYPES
+PLAYED: Final[dict[Kind, str]] = {
+    "started": "meeting.started",
+    "joined": "participant.joined",
+    "left": "participant.left",
+    "ended": "meeting.ended",
+}
 NOT_NEEDED = ("recording.", "transcript.", "streaming.", "batch-processor.", "dialout.", "dialin.")
 
 
@@ -94,6 +102,18 @@ def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
     mac = _mac(secret, str(now), body).decode()
     headers = {"X-Webhook-Timestamp": str(now), "X-Webhook-Signature": mac}
     return Signed(url, {"Content-Type": "application/json", **headers})
+
+
+def play(scene: Scene) -> bytes:
+    seconds = scene.ts / 1000
+    about: dict[str, object] = {"room": scene.room}
+    if scene.who:
+        about |= {"user_id": scene.who, "session_id": scene.link, "joined_at": seconds}
+        about |= {"owner": False, "duration": 0.0}
+    else:
+        about |= {"meeting_id": "rehearsal", "start_ts": seconds, "end_ts": seconds}
+    told = {"version": "1.0.0", "type": PLAYED[scene.kind], "id": "x", "event_ts": seconds}
+    return msgspec.json.encode(told | {"payload": about})
 
 
 def _mac(secret: str, stamp: str, body: bytes) -> bytes:

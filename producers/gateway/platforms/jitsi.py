@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from producers.gateway.adapter import (
@@ -17,7 +18,9 @@ from producers.gateway.adapter import (
     JSON_TYPES,
     Answer,
     Answers,
+    Kind,
     Names,
+    Scene,
     Signed,
     filled,
     instant,
@@ -57,6 +60,12 @@ LEFT_BECAUSE: Final[dict[str, LeaveReason]] = {
     "unrecoverable_error": "connection_lost",
 }
 """All others, `switch_room` (into a breakout room and back) among them: `unknown`."""
+PLAYED: Final[dict[Kind, str]] = {
+    "started": "ROOM_CREATED",
+    "joined": "PARTICIPANT_JOINED",
+    "left": "PARTICIPANT_LEFT",
+    "ended": "ROOM_DESTROYED",
+}
 NEEDED = ("PARTICIPANT_", "ROOM_")
 
 
@@ -93,6 +102,20 @@ def verify(
 def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
     value = f"t={now},v1={_mac(secret, str(now), body).decode()}"
     return Signed(url, {"Content-Type": "application/json", "X-Jaas-Signature": value})
+
+
+def play(scene: Scene) -> bytes:
+    who = {"id": scene.who, "participantId": scene.link} if scene.who else {}
+    why = {"disconnectReason": "left"} if scene.kind == "left" else {}
+    told = {
+        "idempotencyKey": f"{scene.kind}-{scene.link}-{scene.ts}",
+        "eventType": PLAYED[scene.kind],
+        "sessionId": "rehearsal",
+        "timestamp": scene.ts,
+        "fqn": f"rehearsal/{scene.room}",
+        "data": who | why,
+    }
+    return msgspec.json.encode(told)
 
 
 def _header(headers: Mapping[str, str]) -> str:

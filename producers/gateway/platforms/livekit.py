@@ -21,7 +21,9 @@ from producers.gateway.adapter import (
     JSON_TYPES,
     Answer,
     Answers,
+    Kind,
     Names,
+    Scene,
     Signed,
     instant,
     read,
@@ -84,6 +86,12 @@ FAILED_AT: Final[dict[str, Stage]] = {
 FAILED_DETAILS = frozenset(
     {*LEFT_BECAUSE, "JOIN_FAILURE", "DUPLICATE_IDENTITY", "MIGRATION", "SIP_TRUNK_FAILURE"}
 )
+PLAYED: Final[dict[Kind, str]] = {
+    "started": "room_started",
+    "joined": "participant_joined",
+    "left": "participant_left",
+    "ended": "room_finished",
+}
 NOT_NEEDED = frozenset(
     [
         "track_published",
@@ -159,6 +167,21 @@ def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     token = token_of(secret, now, {"sha256": digest})
     return Signed(url, {"Content-Type": "application/webhook+json", "Authorization": token})
+
+
+def play(scene: Scene) -> bytes:
+    seconds = str(scene.ts // 1000)
+    told: dict[str, object] = {
+        "event": PLAYED[scene.kind],
+        "id": f"EV_{scene.kind}{scene.link}{scene.ts}",
+        "createdAt": seconds,
+        "room": {"sid": "RM_1", "name": scene.room, "creationTime": seconds},
+    }
+    if scene.who:
+        who = {"sid": scene.link, "identity": scene.who, "state": "ACTIVE", "kind": "STANDARD"}
+        gone = {"state": "DISCONNECTED", "disconnectReason": "CLIENT_INITIATED"}
+        told["participant"] = who | (gone if scene.kind == "left" else {})
+    return msgspec.json.encode(told)
 
 
 def token_of(secret: str, now: int, grants: Mapping[str, object], seconds: int = 300) -> str:

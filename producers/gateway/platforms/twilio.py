@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from producers.gateway.adapter import (
     FORM_TYPES,
@@ -19,9 +19,12 @@ from producers.gateway.adapter import (
     RETRIED_SECONDS,
     Answer,
     Answers,
+    Kind,
     Names,
+    Scene,
     Signed,
     filled,
+    iso,
     rfc3339,
 )
 from producers.gateway.errors import BadSignature, InvalidField, Refused, Stale, UnknownEvent
@@ -52,6 +55,12 @@ ANSWERS: Final = Answers(
 )
 MEDIA_TYPES: Final = FORM_TYPES | JSON_TYPES
 PORTS: Final = {"https": 443, "http": 80}
+PLAYED: Final[dict[Kind, str]] = {
+    "started": "room-created",
+    "joined": "participant-connected",
+    "left": "participant-disconnected",
+    "ended": "room-ended",
+}
 NOT_NEEDED = ("track-", "recording-")
 
 
@@ -81,6 +90,17 @@ def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
     mac = _mac(url, form(body), secret).decode()
     types = {"Content-Type": "application/x-www-form-urlencoded"}
     return Signed(url, types | {"X-Twilio-Signature": mac})
+
+
+def play(scene: Scene) -> bytes:
+    told = {
+        "RoomName": scene.room,
+        "RoomSid": "RM1",
+        "StatusCallbackEvent": PLAYED[scene.kind],
+        "Timestamp": iso(scene.ts),
+    }
+    who = {"ParticipantSid": scene.link, "ParticipantIdentity": scene.who} if scene.who else {}
+    return urlencode(told | who).encode()
 
 
 def _signed_fields(headers: Mapping[str, str], body: bytes, url: str) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal
 
+import msgspec
 from msgspec import Raw, Struct
 
 from producers.gateway.adapter import (
@@ -17,9 +18,12 @@ from producers.gateway.adapter import (
     JSON_TYPES,
     Answer,
     Answers,
+    Kind,
     Names,
+    Scene,
     Signed,
     Told,
+    iso,
     read,
 )
 from producers.gateway.errors import InvalidField, UnknownEvent
@@ -66,6 +70,12 @@ MEDIA_TYPES: Final = JSON_TYPES
 
 HOSTS = ("host", "cohost", "co-host")
 JOINED, LEFT = "meeting.participant_joined", "meeting.participant_left"
+PLAYED: Final[dict[Kind, str]] = {
+    "started": "meeting.started",
+    "joined": JOINED,
+    "left": LEFT,
+    "ended": "meeting.ended",
+}
 WAITS: Final[dict[str, WaitState]] = {
     "meeting.participant_jbh_waiting": "entered",
     "meeting.participant_jbh_waiting_left": "left",
@@ -150,6 +160,18 @@ def sign(body: bytes, secret: str, now: int, url: str) -> Signed:
         "x-zm-signature": _mac(secret, stamp, body).decode(),
     }
     return Signed(url, {"Content-Type": "application/json", **headers})
+
+
+def play(scene: Scene) -> bytes:
+    at = iso(scene.ts)
+    meeting: dict[str, object] = {"id": scene.room, "uuid": "cmVoZWFyc2Fs", "host_id": ""}
+    meeting |= {"start_time": at, "end_time": at} if not scene.who else {}
+    if scene.who:
+        who = {"user_id": scene.link, "user_name": "", "customer_key": scene.who}
+        gone = {"leave_time": at, "leave_reason": "left the meeting."}
+        meeting["participant"] = who | (gone if scene.kind == "left" else {"join_time": at})
+    told = {"event": PLAYED[scene.kind], "event_ts": scene.ts, "payload": {"object": meeting}}
+    return msgspec.json.encode(told)
 
 
 def _mac(secret: str, stamp: str, body: bytes) -> bytes:

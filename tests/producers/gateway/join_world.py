@@ -119,6 +119,8 @@ async def chromium(*flags: str) -> AsyncIterator[Browser]:
                 "--no-sandbox",
                 "--use-fake-device-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required",
+                # the clinic's page comes from the test, the gateway from this machine
+                "--disable-features=LocalNetworkAccessChecks",
                 *flags,
             ],
         )

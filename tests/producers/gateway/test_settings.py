@@ -3,6 +3,7 @@
 import pytest
 
 from producers.gateway.settings import EmptySecret, GatewaySettings
+from sessionwatch.cli import main
 
 
 def test_all_secrets_of_settings_and_files_are_active(tmp_path):
@@ -29,3 +30,20 @@ def test_all_secrets_of_settings_and_files_are_active(tmp_path):
 def test_with_an_empty_secret_anybody_could_sign(settings):
     with pytest.raises(EmptySecret):
         settings.all_secrets() and settings.all_event_tokens()
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ('secrets = {zoom = [""]}', "gateway: a secret of zoom is empty"),
+        ('secret_files = {zoom = "/nowhere"}', "gateway: cannot read /nowhere: No such file"),
+        ('apis = {zoom = {key_file = "/nowhere"}}', "gateway: cannot read /nowhere: No such file"),
+    ],
+)
+def test_at_the_start_it_is_one_plain_line(tmp_path, capsys, told, said):
+    file = tmp_path / "sessionwatch.toml"
+    file.write_text(f"[gateway]\n{told}\n")
+    assert main(["--settings", str(file), "run", "gateway"]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"sessionwatch: {said}")
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
