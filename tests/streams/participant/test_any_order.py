@@ -62,6 +62,9 @@ def _enrolment(weeks, chance):
     if chance.random() < 0.5:
         state = chance.choice(["on_leave", "discharged"])
         weeks.enrolled("2026-09-23", state).enrolled("2026-10-01")  # a Thursday
+    if chance.random() < 0.4:
+        weeks.enrolled("2026-10-12", "discharged", told="2026-10-15 08:00")
+        weeks.enrolled("2026-10-15", told="2026-10-15 08:00")
     if chance.random() < 0.2:
         weeks.enrolled("2026-11-05", "discharged", told="2026-11-04 09:00")
 
