@@ -327,3 +327,67 @@ async def test_a_cancelled_entry(imported: Files, tmp_path: Path):
     assert report.counts == {"cancelled": 1}
     again = await import_file(imported.directory, tmp_path / "a.ics", clock=NOON)
     assert again.counts == {"unchanged": 1}
+
+
+WEEKS = "RRULE:FREQ=WEEKLY;COUNT=5\n"
+
+
+def onwards(original: str, start: str, end: str, more: str = "", cut: str = "THISANDFUTURE") -> str:
+    replaced = f"RECURRENCE-ID;RANGE={cut};TZID=America/New_York:{original}\n"
+    return event(start, end, replaced + more)
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "when"),
+    [
+        pytest.param(
+            [onwards("20261124T180000", "20261124T190000", "20261124T213000")],
+            ["11-10 18:00", "11-17 18:00", "11-24 19:00", "12-01 19:00", "12-08 19:00"],
+            id="an hour later from the third on",
+        ),
+        pytest.param(
+            [onwards("20261124T180000", "20261125T180000", "20261125T210000")],
+            ["11-10 18:00", "11-17 18:00", "11-25 18:00", "12-02 18:00", "12-09 18:00"],
+            id="on another day",
+        ),
+        pytest.param(
+            [
+                onwards("20261201T180000", "20261201T170000", "20261201T200000"),
+                onwards("20261117T180000", "20261117T190000", "20261117T220000"),
+            ],
+            ["11-10 18:00", "11-17 19:00", "11-24 19:00", "12-01 17:00", "12-08 17:00"],
+            id="a second change takes the first one's place",
+        ),
+        pytest.param(
+            [
+                onwards("20261117T180000", "20261117T190000", "20261117T220000"),
+                event(
+                    *("20261124T150000", "20261124T170000"),
+                    "RECURRENCE-ID;TZID=America/New_York:20261124T180000\n",
+                ),
+            ],
+            ["11-10 18:00", "11-17 19:00", "11-24 15:00", "12-01 19:00", "12-08 19:00"],
+            id="one occurrence's own exception stands above it",
+        ),
+    ],
+)
+def test_an_exception_for_this_and_all_that_follow(exceptions: list[str], when: list[str]):
+    made = rows(calendar(event("20261110T180000", "20261110T210000", WEEKS), *exceptions))
+    assert [row.starts_at for row in made] == [at(f"2026-{moment}") for moment in when]
+    first = at("2026-11-10 18:00")
+    assert [row.original_start for row in made] == [first + n * 7 * 86_400_000 for n in range(5)]
+
+
+def test_this_and_following_keeps_the_hour_when_the_clocks_change():
+    master = event("20261020T180000", "20261020T210000", "RRULE:FREQ=WEEKLY;COUNT=3\n")
+    later = onwards("20261027T180000", "20261027T190000", "20261027T220000")
+    assert starts(calendar(master, later)) == [
+        at(f"2026-{moment}") for moment in ("10-20 18:00", "10-27 19:00", "11-03 19:00")
+    ]
+
+
+def test_this_and_following_cancelled():
+    master = event("20261110T180000", "20261110T210000", WEEKS)
+    gone = onwards("20261201T180000", "20261201T180000", "20261201T210000", "STATUS:CANCELLED\n")
+    made = rows(calendar(master, gone))
+    assert [row.cancelled for row in made] == [False, False, False, True, True]
