@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from streams.episodes import NEVER, Why
-from streams.events import Millis
-from streams.session import attempts, breaks, lines, opening, presence
+from streams.events import Millis, OnOff
+from streams.session import attempts, breaks, lines, media, opening, presence
 from streams.session.facts import Incident, Person, Room
 from streams.session.ledger import Check, Failure, Joined, Ledger, LineState, PersonFacts, Wire
 from streams.session.presence import Connection, Span
@@ -80,7 +80,13 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
         reports=tuple(reports),
         device=next((one.device for one in reversed(told) if one.device), None),
         network=next((one.network for one in reversed(told) if one.network), None),
-        check=checks[-1] if checks else None,
+        checks=tuple(checks),
+        media=media.media(
+            _until((facts.media for facts in known), at),
+            _switched((facts.cameras for facts in known), at),
+            _switched((facts.microphones for facts in known), at),
+            connections,
+        ),
     )
 
 
@@ -158,6 +164,12 @@ def room(
     seen = breaks.seen([one.stays for one in patients], present, announced)
     pauses = presence.union([*announced, *seen])
     joins = sorted(one.start for each in counted for one in each.connections if one.joined)
+    ended = [ts for ts in ledger.ended if ts <= at]
+    heard = sorted(
+        (one.media.heard_at, one.participant_id)
+        for one in counted
+        if one.media.heard_at is not None
+    )
     return Room(
         session_id=session_id,
         schedule=schedule,
@@ -168,7 +180,7 @@ def room(
         stopped=breaks.stopped(pauses),
         endings=opening.endings(
             opened,
-            [ts for ts in ledger.ended if ts <= at],
+            ended,
             joins,
             [(one.is_host, one.stays) for one in counted],
             announced,
@@ -178,6 +190,8 @@ def room(
             (stay.start, stay.end) for one in counted if one.unmatched for stay in one.stays
         ),
         incidents=_incidents(ledger, at),
+        ended=tuple(ended),
+        heard=tuple(heard[:2]),
         limits=limits,
     )
 
@@ -201,6 +215,12 @@ _Fact = TypeVar("_Fact", bound=_Dated)
 
 def _until(kept: Iterable[Iterable[_Fact]], at: Millis) -> list[_Fact]:
     return sorted((fact for facts in kept for fact in facts if fact.ts <= at), key=_ts)
+
+
+def _switched(
+    kept: Iterable[Iterable[tuple[Millis, OnOff]]], at: Millis
+) -> list[tuple[Millis, OnOff]]:
+    return sorted(one for switched in kept for one in switched if one[0] <= at)
 
 
 def _ts(fact: _Dated) -> Millis:

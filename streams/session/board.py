@@ -27,7 +27,9 @@ TROUBLES = ("could_not_connect", "dropped_out", "poor_connection", "missed_sessi
 def board(room: Room, state: State, at: Millis, heard_at: Millis | None) -> BoardChanged:
     """As of `at`, with every fact that has come."""
     plan = room.schedule.plan
-    cameras = {name: facts.camera[1] for name, facts in state.ledger.people.items() if facts.camera}
+    cameras = {
+        name: facts.cameras[-1][1] for name, facts in state.ledger.people.items() if facts.cameras
+    }
     open_rules: dict[str, set[str]] = {}
     for alert in state.alerts:
         if alert.cleared_at is None:

@@ -16,6 +16,7 @@ from streams.session.attempts import Try
 from streams.session.feeds import Feed
 from streams.session.ledger import Check, Profile, Report, Seat
 from streams.session.lines import Stretch
+from streams.session.media import Media
 from streams.session.opening import Ending
 from streams.session.presence import Connection, Span, Stay
 from streams.session.schedule import Schedule
@@ -51,7 +52,13 @@ class Person(Struct, frozen=True):
     reports: tuple[Report, ...]
     device: Device | None
     network: Network | None
-    check: Check | None
+    checks: tuple[Check, ...]
+    media: Media
+
+    @property
+    def check(self) -> Check | None:
+        """The latest device check."""
+        return self.checks[-1] if self.checks else None
 
     @property
     def patient(self) -> bool:
@@ -105,6 +112,10 @@ class Room(Struct):
     hosts: tuple[Span, ...]
     unmatched: tuple[Span, ...]
     incidents: tuple[Incident, ...]
+    ended: tuple[Millis, ...]
+    """When the platform said that it was over."""
+    heard: tuple[tuple[Millis, str], ...]
+    """The first two people whose voice was heard, and when: so that sound is measured here."""
     limits: Mapping[str, Any]
     """Every rule's thresholds in force here: one rule may have to know another's."""
     feed: Feed = Feed()
@@ -145,6 +156,8 @@ class Room(Struct):
             self.endings,
             self.hosts,
             self.unmatched,
+            self.ended,
+            self.heard,
         )
 
     def timer(self, since: Millis, delay: Millis) -> Millis:

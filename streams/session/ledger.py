@@ -74,6 +74,7 @@ class Check(Struct, frozen=True, array_like=True):
     passed: bool
     device: Device | None
     network: Network | None
+    failures: tuple[str, ...] = ()
 
 
 class LineState(Struct, frozen=True, array_like=True):
@@ -91,17 +92,30 @@ class LineState(Struct, frozen=True, array_like=True):
     path: Path | None
 
 
+class Medium(Struct, frozen=True, array_like=True):
+    """One `media.observed`: `heard`, `concealed`, `flowing` or `frozen` from `ts` on."""
+
+    ts: Millis
+    connection_id: str
+    state: str
+
+
 class Profile(Struct, frozen=True, array_like=True):
+    """`participant.profiled`."""
+
     ts: Millis
     missed_14d: int
     late_last_5: int
     last_attended_at: Millis | None
+    sessions: int = 0
+    privacy_30d: int = 0
 
 
 class Report(Struct, frozen=True, array_like=True):
     ts: Millis
     id: str
     kind: str
+    score: int | None = None
 
 
 class Wire(Struct, array_like=True):
@@ -123,7 +137,9 @@ class PersonFacts(Struct, array_like=True):
     present_with: list[tuple[Millis, str]] = field(default_factory=list)
     profiles: list[Profile] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
-    camera: tuple[Millis, OnOff] | None = None
+    media: list[Medium] = field(default_factory=list)
+    cameras: list[tuple[Millis, OnOff]] = field(default_factory=list)
+    microphones: list[tuple[Millis, OnOff]] = field(default_factory=list)
 
     def instants(self) -> Iterator[Millis]:
         """The `ts` of every fact that rules ask for."""
@@ -132,9 +148,12 @@ class PersonFacts(Struct, array_like=True):
             yield from (left[0] for left in wire.lefts)
         for told in (self.waiting, self.excuses, self.in_person, self.present_with):
             yield from (one[0] for one in told)
+        for switched in (self.cameras, self.microphones):
+            yield from (one[0] for one in switched)
         yield from self.links
         for facts in (self.failures, self.checks, self.line, self.profiles, self.reports):
             yield from (fact.ts for fact in facts)
+        yield from (fact.ts for fact in self.media)
 
 
 class Ledger(Struct, array_like=True):

@@ -18,7 +18,6 @@ from streams.events import (
     BoardChanged,
     ClockTicked,
     FeedObserved,
-    MediaChanged,
     Millis,
     ParticipantReported,
     PresenceCounted,
@@ -170,11 +169,7 @@ class Monitor:
 
     def _note(self, event: Any, watch: Watch, offset: int, step: Step) -> None:
         clock, key, state = self._own.clock, event.session_id, watch.state
-        if isinstance(event, MediaChanged):
-            known = RECORDERS[MediaChanged](state.ledger, event) is None
-        else:
-            known = not watch.hear(event, clock)
-        if known:
+        if not watch.hear(event, clock):
             return
         state.offset = offset
         state.kept += not state.ledger.versions

@@ -10,6 +10,9 @@ from streams.events import (
     IncidentClosed,
     IncidentOpened,
     MediaChanged,
+    MediaObserved,
+    Millis,
+    OnOff,
     ParticipantAttendedInPerson,
     ParticipantExcused,
     ParticipantIdentified,
@@ -34,12 +37,16 @@ from streams.session.ledger import (
     Joined,
     Ledger,
     LineState,
+    Medium,
     Plan,
     Profile,
     Report,
     Seat,
     Wire,
 )
+
+SWITCHES_KEPT = 100
+"""Of a person's camera, and of the microphone."""
 
 
 def plan_of(event: SessionScheduled) -> Plan:
@@ -145,7 +152,8 @@ def _failed(ledger: Ledger, event: ParticipantJoinFailed) -> str | None:
 
 
 def _checked(ledger: Ledger, event: DeviceChecked) -> str | None:
-    fact = Check(event.ts, event.result == "pass", event.device, event.network)
+    failures = tuple(event.failures)
+    fact = Check(event.ts, event.result == "pass", event.device, event.network, failures)
     known = ledger.person(event.participant_id).checks
     return event.participant_id if _add(known, fact) else None
 
@@ -183,7 +191,14 @@ def _present_with(ledger: Ledger, event: ParticipantPresentWith) -> str | None:
 
 
 def _profiled(ledger: Ledger, event: ParticipantProfiled) -> str | None:
-    fact = Profile(event.ts, event.missed_14d, event.late_last_5, event.last_attended_at)
+    fact = Profile(
+        event.ts,
+        event.missed_14d,
+        event.late_last_5,
+        event.last_attended_at,
+        event.sessions,
+        event.privacy_30d,
+    )
     known = ledger.person(event.participant_id).profiles
     return event.participant_id if _add(known, fact) else None
 
@@ -192,17 +207,32 @@ def _reported(ledger: Ledger, event: ParticipantReported) -> str | None:
     known = ledger.person(event.participant_id).reports
     if any(report.id == event.id for report in known):
         return None
-    return event.participant_id if _add(known, Report(event.ts, event.id, event.kind)) else None
+    fact = Report(event.ts, event.id, event.kind, event.score)
+    return event.participant_id if _add(known, fact) else None
 
 
-def _media(ledger: Ledger, event: MediaChanged) -> str | None:
-    """Only the camera's latest state is kept: no rule of ours asks for more."""
+def _observed(ledger: Ledger, event: MediaObserved) -> str | None:
+    known = ledger.person(event.participant_id).media
+    states = [state for state in (event.audio, event.video) if state is not None]
+    new = [_add(known, Medium(event.ts, event.connection_id, state)) for state in states]
+    return event.participant_id if any(new) else None
+
+
+def _switched(ledger: Ledger, event: MediaChanged) -> str | None:
     facts = ledger.person(event.participant_id)
-    if event.camera is None or (facts.camera is not None and facts.camera[0] >= event.ts):
-        return None
-    unchanged = facts.camera is not None and facts.camera[1] == event.camera
-    facts.camera = (event.ts, event.camera)
-    return None if unchanged else event.participant_id
+    camera = _switch(facts.cameras, event.ts, event.camera)
+    microphone = _switch(facts.microphones, event.ts, event.microphone)
+    return event.participant_id if camera or microphone else None
+
+
+def _switch(known: list[tuple[Millis, OnOff]], ts: Millis, state: OnOff | None) -> bool:
+    """Only the latest are kept: some people unmute for every word."""
+    if state is None or not _add(known, (ts, state)):
+        return False
+    forgotten = known[0] if len(known) > SWITCHES_KEPT else None
+    if forgotten is not None:
+        del known[0]
+    return forgotten != (ts, state)
 
 
 def _incident(ledger: Ledger, event: IncidentOpened | IncidentClosed) -> str | None:
@@ -230,7 +260,8 @@ RECORDERS: dict[type, Recorder] = {
     ParticipantPresentWith: _present_with,
     ParticipantProfiled: _profiled,
     ParticipantReported: _reported,
-    MediaChanged: _media,
+    MediaChanged: _switched,
+    MediaObserved: _observed,
     IncidentOpened: _incident,
     IncidentClosed: _incident,
 }

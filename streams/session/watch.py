@@ -320,21 +320,15 @@ class Watch:
         known = len(alerts)
         about = About(rule, self.session_id, who)
         why = self._why(who, at, late)
-        told = list(compare(alerts, episodes, at, about, late=late, why=why))
-        if rule in self._in_state("trial"):
-            for alert in alerts[known:]:
-                alert.trial = True
-        signals = [
-            signal(
-                said,
-                self.session_id,
-                self.state.ledger,
-                self._people.get(who),
-                self._rules.hash,
-                at,
+        on_trial = rule in self._in_state("trial")
+        signals = []
+        for said in compare(alerts, episodes, at, about, late=late, why=why):
+            if said.status == "raised":
+                said.alert.trial = on_trial
+            person = self._people.get(who)
+            signals.append(
+                signal(said, self.session_id, self.state.ledger, person, self._rules.hash, at)
             )
-            for said in told
-        ]
         self.state.alerts += alerts[known:]
         return signals
 

@@ -1,0 +1,108 @@
+"""Picture and sound of one person: what was seen to fail, and what was on.
+
+What a person switches counts for the time they are connected: who comes again starts anew.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from msgspec import Struct
+
+from streams.events import Millis, OnOff
+from streams.session.ledger import Medium
+from streams.session.presence import Connection, Span, union
+
+
+class Media(Struct, frozen=True):
+    """`frozen` and `concealed`: while no connection of the person had a picture, or sound."""
+
+    frozen: tuple[Span, ...] = ()
+    concealed: tuple[Span, ...] = ()
+    camera: tuple[Span, ...] = ()
+    microphone: tuple[Span, ...] = ()
+    heard_at: Millis | None = None
+    """When the person's voice was first heard."""
+    switched: bool = False
+    """Whether the platform tells of this person's camera at all."""
+
+
+NOTHING = Media()
+
+
+def media(
+    seen: Sequence[Medium],
+    cameras: Sequence[tuple[Millis, OnOff]],
+    microphones: Sequence[tuple[Millis, OnOff]],
+    connections: Sequence[Connection],
+) -> Media:
+    """Of facts in order of `ts`."""
+    if not seen and not cameras and not microphones:
+        return NOTHING
+    spans = union((one.start, one.end) for one in connections if one.joined)
+    camera = _on(cameras, spans)
+    frozen = _failing(seen, "frozen", "flowing", connections, spans)
+    return Media(
+        frozen=common(frozen, camera),
+        concealed=_failing(seen, "concealed", "heard", connections, spans),
+        camera=camera,
+        microphone=_on(microphones, spans),
+        heard_at=next((one.ts for one in seen if one.state == "heard"), None),
+        switched=bool(cameras),
+    )
+
+
+def common(some: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
+    """What lies in both; each is in order and does not overlap."""
+    return tuple(
+        (max(start, begin), min(end, finish))
+        for start, end in some
+        for begin, finish in others
+        if max(start, begin) < min(end, finish)
+    )
+
+
+def _on(switched: Sequence[tuple[Millis, OnOff]], spans: Sequence[Span]) -> tuple[Span, ...]:
+    found: list[Span] = []
+    for start, end in spans:
+        within = [one for one in switched if start <= one[0] < end]
+        for (since, state), (until, _) in pairwise([*within, (end, "off")]):
+            if state == "on" and since < until:
+                found.append((since, until))
+    return union(found)
+
+
+def _failing(
+    seen: Sequence[Medium],
+    bad: str,
+    good: str,
+    connections: Sequence[Connection],
+    spans: Sequence[Span],
+) -> tuple[Span, ...]:
+    """While one of the connections fails and none does well."""
+    states = [one for one in seen if one.state in (bad, good)]
+    if not any(one.state == bad for one in states):
+        return ()
+    found: list[Span] = []
+    for start, end in spans:
+        told = [one for one in states if start <= one.ts < end]
+        edges = {one.ts for one in told}
+        edges |= {one.start for one in connections if start <= one.start < end}
+        edges |= {one.end for one in connections if start <= one.end < end}
+        for since, until in pairwise([*sorted(edges), end]):
+            if _latest(told, connections, since) == bad:
+                found.append((since, until))
+    return union(found)
+
+
+def _latest(told: Sequence[Medium], connections: Sequence[Connection], at: Millis) -> str | None:
+    """The sender names connections its own way: as many of its newest names count as are open."""
+    open_now = sum(1 for one in connections if one.joined and one.open_at(at))
+    latest: dict[str, str] = {}
+    for one in told:  # names stay in the order in which they first spoke
+        if one.ts <= at:
+            latest[one.connection_id] = one.state
+    states = list(latest.values())[-open_now:] if open_now else []
+    for state in ("flowing", "heard"):
+        if state in states:
+            return state
+    return states[-1] if states else None
