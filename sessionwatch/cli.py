@@ -1,6 +1,8 @@
 """The command line: `sessionwatch <command>`."""
 
 import argparse
+import logging
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -9,11 +11,14 @@ from pathlib import Path
 from sessionwatch import __version__
 
 WRONG_WORDS = 2
+HIGHEST_PORT = 65_535
 BUILT_IN = "built-in"
 
 
 def main(argv: list[str] | None = None) -> int:
     """Returns the exit status: 0 done, 1 failed, 2 wrong words or settings."""
+    # What a library warns of while a broker starts is no news: what fails is said in our words.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     parser = _parser()
     words, rest = parser.parse_known_args(argv)
     if rest and not getattr(words, "passes_on", False):
@@ -33,8 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="a whole simulated program evening on this machine")
-    demo.add_argument("--speed", type=float, default=20, help="simulated seconds a second (20)")
-    demo.add_argument("--port", type=int, default=8000, help="the console's (8000)")
+    demo.add_argument("--speed", type=_speed, default=20, help="simulated seconds a second (20)")
+    demo.add_argument("--port", type=_port, default=8000, help="the console's (8000)")
     demo.add_argument("--folder", type=Path, default=Path("var/demo"), help="made anew (var/demo)")
     demo.set_defaults(command=_demo)
 
@@ -64,6 +69,20 @@ def _parser() -> argparse.ArgumentParser:
         "evaluate", add_help=False, help="a simulated day's truth against the rules"
     )
     evaluate.set_defaults(command=_evaluate, passes_on=True)
+
+    rules = commands.add_parser("rules", help="the detectors' thresholds").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    show = rules.add_parser("show", help="each with its value, unit, meaning and source")
+    show.add_argument("--rules", type=Path, help="a rules file instead of the one in the settings")
+    show.add_argument("--program", default="", help="its id, as in the file")
+    show.add_argument(
+        "--kind", default="group", choices=("group", "individual", "family", "psychoeducation")
+    )
+    show.set_defaults(command=_show_rules)
+    check = rules.add_parser("check", help="whether a rules file can be used")
+    check.add_argument("file", type=Path, metavar="FILE")
+    check.set_defaults(command=_check_rules)
 
     schedule = commands.add_parser("schedule", help="people and sessions").add_subparsers(
         metavar="ACTION", required=True
@@ -113,6 +132,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _speed(word: str) -> float:
+    speed = float(word)
+    if not 0 < speed < math.inf:
+        raise argparse.ArgumentTypeError(f"{word} is not above 0")
+    return speed
+
+
+def _port(word: str) -> int:
+    port = int(word)
+    if not 0 < port <= HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{word} is not between 1 and {HIGHEST_PORT}")
+    return port
+
+
 def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
     """Calls with the checked settings; what a person can mend is one line, not a traceback."""
     from privacy.sealing import BadKeyFile
@@ -129,9 +162,13 @@ def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
 
 
 def _demo(words: argparse.Namespace) -> int:
-    from sessionwatch.demo import demo
+    from sessionwatch.demo import CannotStart, demo
 
-    return demo(words.speed, words.port, words.folder)
+    try:
+        return demo(words.speed, words.port, words.folder)
+    except CannotStart as error:
+        print(f"sessionwatch: {error}", file=sys.stderr)
+        return WRONG_WORDS
 
 
 def _run(words: argparse.Namespace) -> int:
@@ -180,6 +217,24 @@ def _evaluate(words: argparse.Namespace) -> int:
     from sessionwatch.evaluate import main as evaluate
 
     return evaluate(words.rest)
+
+
+def _show_rules(words: argparse.Namespace) -> int:
+    from sessionwatch.rulebook import show
+    from streams.rules import load
+
+    return _with_settings(
+        words,
+        lambda settings: show(
+            load(words.rules or settings.rules_path), sys.stdout, words.program, words.kind
+        ),
+    )
+
+
+def _check_rules(words: argparse.Namespace) -> int:
+    from sessionwatch.rulebook import check
+
+    return check(words.file, sys.stdout, sys.stderr)
 
 
 def _import(words: argparse.Namespace) -> int:

@@ -2,18 +2,23 @@
 
 import asyncio
 import contextlib
+import fcntl
 import secrets
 import shutil
 import signal
+import socket
 import sys
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privacy.accounts import Accounts
 from producers.simulator import worker as simulator
+from producers.simulator.people import Person
 from producers.simulator.timeline import TIME_ZONE
+from sessionwatch.broker import LOOPBACK
 from sessionwatch.installation import Installation
 from streams.events import MINUTE
 from streams.now import Clock
@@ -23,21 +28,72 @@ LEAD = 2 * MINUTE
 STARTING_MS = 6_000
 """How long they take, on the wall; where it is longer, the sessions start at five past nine."""
 PEOPLE = (
-    ("dana", "Dana Whitfield", "clinician", "leads Morning group 1"),
+    ("dana", "", "clinician", "leads the first morning group"),
     ("rosa", "Rosa Vidal", "outreach", "calls those who are missing"),
     ("tess", "Tess Okafor", "tech", "helps those who cannot connect"),
     ("ines", "Inés Campos", "supervisor", "sees that every case has somebody"),
 )
-"""Who can sign in: user name, name, role, and what they do."""
+"""Who can sign in: user name, name (the clinician's is that of the simulated host), role, and what
+they do."""
+
+
+MARK = ".demo"
+"""A folder with this file is a demo's, which holds a lock on it while it runs."""
+
+
+class CannotStart(Exception):
+    """Another demo is running, or the folder is not a demo's; says what to do."""
 
 
 def demo(speed: float, port: int, folder: Path) -> int:
-    """Runs until Ctrl-C, with all files in `folder`, made anew; returns the exit status."""
-    return asyncio.run(_demo(speed, port, folder))
+    """Runs until Ctrl-C, with all files in `folder`, made anew; returns the exit status.
+
+    Raises CannotStart and leaves everything as it is.
+    """
+    _must_be_free(port)
+    with made_anew(folder):
+        return asyncio.run(_demo(speed, port, folder))
+
+
+def _must_be_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise CannotStart(
+                f"port {port} cannot be had ({error.strerror}). End the demo that runs, "
+                "or start this one beside it: "
+                "sessionwatch demo --port 8010 --folder var/demo-2"
+            ) from None
+
+
+@contextlib.contextmanager
+def made_anew(folder: Path) -> Iterator[None]:
+    """The folder, empty, and locked for as long as the block runs. Only a demo's is emptied."""
+    mark = folder / MARK
+    if folder.exists() and not mark.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CannotStart(
+            f"{folder} was there before any demo and would be emptied. "
+            "Remove it, or name another: --folder FOLDER"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with mark.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotStart(
+                f"a demo runs in {folder}. End it, or name another: --folder FOLDER"
+            ) from None
+        for old in folder.iterdir():
+            if old.is_dir() and not old.is_symlink():
+                shutil.rmtree(old)
+            elif old != mark:
+                old.unlink()
+        yield
 
 
 async def _demo(speed: float, port: int, folder: Path) -> int:
-    shutil.rmtree(folder, ignore_errors=True)
     clock = Clock(_nine_o_clock() - LEAD, time.time_ns() // 1_000_000 + STARTING_MS, speed)
     installation = Installation(folder, clock=clock, told=_say, console_port=port)
     installation.prepare()
@@ -55,7 +111,7 @@ async def _demo(speed: float, port: int, folder: Path) -> int:
             event_token=installation.secrets.events,
         )
         host = simulator.day_of(playing, clock).rooms[0].host
-        await _add_people(installation, host.person_id, password)
+        await _add_people(installation, host, password)
         _say_how(installation, password, speed)
         day_over = asyncio.create_task(simulator.run(playing, clock=clock, key=installation.key))
         stopped = asyncio.create_task(told.wait())
@@ -83,14 +139,21 @@ def _whole_minutes(ms: int, minutes: int) -> int:
     return -(-ms // step) * step
 
 
-async def _add_people(installation: Installation, host: str, password: str) -> None:
+async def _add_people(installation: Installation, host: Person, password: str) -> None:
     accounts = await Accounts.open(
         installation.settings.database("accounts"), installation.key, installation.clock
     )
     try:
         for username, name, role, _ in PEOPLE:
-            staff = host if role == "clinician" else None
-            await accounts.add(username, password, name, [role], ["*"], staff)
+            hosts = role == "clinician"
+            await accounts.add(
+                username,
+                password,
+                host.name if hosts else name,
+                [role],
+                ["*"],
+                host.person_id if hosts else None,
+            )
     finally:
         await accounts.close()
 
