@@ -18,7 +18,10 @@ def title(signal: Signal, language: str, *, closed: bool = False) -> str:
 
 
 def reason(signal: Signal, language: str, time_zone: str) -> str:
-    """One line: what was seen and the limit it was held to, times in `time_zone` (IANA)."""
+    """One line: what was seen and the limit it was held to, times in `time_zone` (IANA).
+
+    What is about weeks says itself whose days they are.
+    """
     values = _values(signal, language, time_zone)
     said = _first_of_each(_texts(signal, language).get("reason", []), values)
     if signal.status == "cleared":
@@ -105,7 +108,13 @@ def _values(signal: Signal, language: str, time_zone: str) -> Values:
         flags.add("for_tech")
     if _reached(known, "waited", "high_after_minutes"):
         flags.add("high")
-    return Values(known, language, time_zone, frozenset(flags))
+    return Values(known, language, zone_of(signal, time_zone), frozenset(flags))
+
+
+def zone_of(signal: Signal, otherwise: str) -> str:
+    """The time zone that a signal names itself: one about weeks, which has no session."""
+    named = signal.evidence.get("time_zone")
+    return named if isinstance(named, str) else otherwise
 
 
 def _reached(known: Mapping[str, object], key: str, limit: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 from msgspec import Meta, Struct
 
 from alerts.holding import is_quiet
+from alerts.render import zone_of
 from consumers.console.feed import Feed, Key
 from consumers.console.liveness import Live
 from consumers.console.views import (
@@ -185,7 +186,7 @@ class Conversation:
             self._feed.changed_at(("alert", alert_id)),
             self._name_of,
             self.language,
-            time_zone=board.time_zone if board else "UTC",
+            time_zone=zone_of(signal, board.time_zone if board else "UTC"),
             viewer=self.viewer,
             severity=access.severity_for(self.viewer, signal, self._hosting) or signal.severity,
             may_act=access.may_act_on_alert(self.viewer, signal, self._hosting),

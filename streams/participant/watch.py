@@ -257,7 +257,7 @@ class Watch:
             audience=alert.audience,
             ts=said.ts,
             raised_at=alert.raised_at,
-            evidence=said.evidence,
+            evidence={**said.evidence, "time_zone": as_of.zone_of(self.state.ledger)},
             rules=self._rules.hash,
             program_id=home.program_id or None,
             participant_id=self.participant_id,

@@ -172,6 +172,14 @@ def test_times_are_the_sessions():
     assert "10:08" in reason(signal, "en", "Not/AZone")
 
 
+def test_days_over_weeks_are_those_of_the_person():
+    """Ten in the evening there is the next day here."""
+    evidence = EVIDENCE["not_seen"] | {"last_attended_at": at(-600), "time_zone": "Asia/Tokyo"}
+    assert "Last here on Thu 1 Jan;" in reason(raised("not_seen", evidence=evidence), "en", "UTC")
+    evidence["time_zone"] = "America/Los_Angeles"
+    assert "Last here on Wed 31 Dec;" in reason(raised("not_seen", evidence=evidence), "en", "UTC")
+
+
 def test_what_is_over_says_why():
     missed = raised(evidence=EVIDENCE["missed_session"])
     because = EVIDENCE["missed_session"] | {"reason": "excused"}
