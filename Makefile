@@ -46,6 +46,7 @@ bench: .venv/dev
 docs: .venv/dev
 	$(BIN)/python -m docs.generate_asyncapi
 	$(BIN)/python -m docs.generate_metrics
+	$(BIN)/python -m docs.generate_rules
 	$(BIN)/python -m docs.generate_openapi
 	$(BIN)/python -m docs.generate_platforms
 	$(BIN)/python -m deploy.grafana.generate

@@ -6,6 +6,7 @@ all, for one kind of session or for one program. The hash stands in every signal
 
 import hashlib
 import tomllib
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
@@ -66,10 +67,12 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
         return self.max_hold_minutes * MINUTE
 
 
-THRESHOLDS: dict[str, type[Struct]] = {
-    module.__name__.rpartition(".")[2]: module.Thresholds
+MODULES: dict[str, Any] = {
+    module.__name__.rpartition(".")[2]: module
     for module in (*DETECTORS, *ABOUT_ALL_ROOMS, *OVER_WEEKS)
 }
+"""Every rule's own file."""
+THRESHOLDS: dict[str, type[Struct]] = {rule: module.Thresholds for rule, module in MODULES.items()}
 
 ALWAYS_ON = frozenset({"crisis_reported", "help_requested", "left_after_crisis"})
 """Calls for help: no file can silence them."""
@@ -136,20 +139,23 @@ class Rules:
         return _read(f"rule.{rule}", _without_state(table), THRESHOLDS[rule])
 
     def merged(self, rule: str, program_id: str, kind: str) -> Table:
-        """What all layers say of one rule, the strongest last."""
-        program = self._tables.get("program", {}).get(program_id, {})
-        presets = self._tables.get("preset", {})
-        layers = (
-            self._tables,
-            self._tables.get("kind", {}).get(kind, {}),
-            *(presets[name] for name in program.get("presets", ())),
-            program,
-            program.get("kind", {}).get(kind, {}),
-        )
+        """What all layers say of one rule."""
         merged: Table = {}
-        for layer in layers:
+        for _, layer in self.layers(program_id, kind):
             merged |= layer.get("rule", {}).get(rule, {})
         return merged
+
+    def layers(self, program_id: str, kind: str) -> Iterator[tuple[str, Table]]:
+        """The tables that hold for a program and a kind of session, the strongest last, each with
+        its name in the file (empty for the top)."""
+        program = self._tables.get("program", {}).get(program_id, {})
+        presets = self._tables.get("preset", {})
+        yield "", self._tables
+        yield f"kind.{kind}", self._tables.get("kind", {}).get(kind, {})
+        for name in program.get("presets", ()):
+            yield f"preset.{name}", presets[name]
+        yield f"program.{program_id}", program
+        yield f"program.{program_id}.kind.{kind}", program.get("kind", {}).get(kind, {})
 
 
 def load(path: Path | None = None) -> Rules:
