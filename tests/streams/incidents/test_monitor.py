@@ -58,8 +58,8 @@ class Story:
         return told(self.records(until), self.partitions)
 
 
-def told(records, partitions=1):
-    monitor, step = Monitor(partitions, RULES), Step()
+def told(records, partitions=1, rules=RULES):
+    monitor, step = Monitor(partitions, rules), Step()
     for record in records:
         one = monitor.apply(record)
         step.signals += one.signals
@@ -185,6 +185,17 @@ def test_nothing_is_judged_until_all_partitions_have_counted():
     silent = [r for r in records if not (isinstance(r, PresenceCounted) and r.partition == 1)]
     assert told(silent, 2).signals == []
     assert said(told(records, 2))[0] == ("raised", "carrier:acme", 60)
+
+
+@pytest.mark.parametrize(("state", "said_of_it"), [("off", 0), ("trial", 3)])
+def test_a_rule_that_is_off_says_nothing_and_on_trial_tells_no_room(state, said_of_it, tmp_path):
+    file = tmp_path / "rules.toml"
+    file.write_text(f'[rule.platform_incident]\nstate = "{state}"\n')
+    records = Story().fails(60, 600).alert(ON_ACME[0], 100).records(900)
+    step = told(records, rules=load(file))
+    assert len(step.signals) == said_of_it
+    assert all(one.trial for one in step.signals)
+    assert step.told == []
 
 
 # --- whatever the order -------------------------------------------------------------------------
