@@ -1,0 +1,122 @@
+"""The agent in a real Chromium with real peer connections, over a real gateway and broker."""
+
+import itertools
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Request
+
+from streams.events import EngagementObserved, MediaChanged, Sample
+from tests.producers.browser.care_page import LOOP, open_page
+from tests.producers.gateway.join_world import Linked, chromium, linked, until
+
+HERE = Path(__file__).parent
+
+
+def test_its_pure_parts_under_node():
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("NODE IS MISSING: the browser agent's own modules were not tested")
+    files = sorted(str(one) for one in HERE.glob("*.test.mjs"))
+    ran = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stdout[-4_000:]
+    assert "# fail 0" in ran.stdout
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def link(broker, tmp_path_factory) -> AsyncIterator[Linked]:
+    async with linked(broker, tmp_path_factory.mktemp("agent")) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium("--use-fake-ui-for-media-stream") as opened:
+        yield opened
+
+
+class Caller:
+    """Somebody's page, and the requests that it made to the gateway."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.beacons: list[Request] = []
+        page.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        if request.url.endswith("/beacon") and request.method == "POST":
+            self.beacons.append(request)
+
+
+class Heard:
+    """What of it came onto the log."""
+
+    def __init__(self, link: Linked) -> None:
+        self._gateway = link.gateway
+        self.samples: list[Sample] = []
+        self.events: list = []
+
+    async def until(self, true) -> None:
+        async def came() -> bool:
+            self.samples += [one for _, batch in await self._gateway.batches() for one in batch]
+            self.events += await self._gateway.events()
+            return true(self)
+
+        await until(came, 60)
+
+    def media(self) -> list[MediaChanged]:
+        return [one for one in self.events if isinstance(one, MediaChanged)]
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_call_from_beginning_to_end(link: Linked, browser: Browser):
+    gateway = link.gateway
+    for scope in ("quality", "engagement"):
+        said = {"scope": scope, "granted": False, "notice_version": "2026-11"}
+        answer = await gateway.client.post(f"/j/{link.token('luis')}/consent", json=said)
+        assert answer.status_code == 200
+    contexts = [await browser.new_context() for _ in range(3)]
+    ana = Caller(await open_page(contexts[0], gateway, "ana", "qe"))
+    withdrew = Caller(await open_page(contexts[1], gateway, "luis", "qe"))
+    refused = Caller(await open_page(contexts[2], gateway, "luis", ""))
+    await gateway.skip()
+    heard = Heard(link)
+    for one in (ana, withdrew, refused):
+        await one.page.evaluate(LOOP)
+    # Without a network what is measured waits, and comes later with its own time.
+    await contexts[0].set_offline(True)
+    await ana.page.wait_for_timeout(16_500)
+    assert ana.beacons == []
+    await contexts[0].set_offline(False)
+    await heard.until(lambda so_far: len(so_far.samples) >= 2 and so_far.media())
+    # As the page is closed, what still waits is sent.
+    await ana.page.evaluate("stream.getVideoTracks()[0].enabled = false")
+    await ana.page.wait_for_timeout(5_500)
+    await ana.page.close()
+    await heard.until(lambda so_far: any(one.camera == "off" for one in so_far.media()))
+    steps = [after.ts - one.ts for one, after in itertools.pairwise(heard.samples)]
+    assert all(4_000 < step < 8_000 for step in steps), steps
+    assert {one.participant_id for one in heard.samples} == {gateway.person("ana")}
+    assert {one.connection_id for one in heard.samples} == {heard.samples[0].connection_id}
+    for one in heard.samples:
+        assert one.loss < 0.05
+        assert one.rtt_ms < 100
+        assert one.path == "direct"
+        assert not one.freeze_ms or one.freeze_ms < 2_500
+    assert (heard.media()[0].camera, heard.media()[0].microphone) == ("on", "on")
+    spoken = [one.ms or 0 for one in heard.events if isinstance(one, EngagementObserved)]
+    assert sum(spoken) >= 1_000
+    assert {one.participant_id for one in heard.events} == {gateway.person("ana")}
+    # Who took it back elsewhere is let alone from the gateway's first answer on.
+    assert len(withdrew.beacons) == 1
+    assert await withdrew.page.evaluate("RTCPeerConnection === Native")
+    # Who allowed nothing: nothing was asked of their page, and nothing left it.
+    assert refused.beacons == []
+    assert await refused.page.evaluate("patched") is False
+    for context in contexts:
+        await context.close()
