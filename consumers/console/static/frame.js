@@ -6,6 +6,8 @@ import { ago, hour, spoken, t, zone } from "./words.js";
 import { lists } from "./alerts.js";
 import { isOpen } from "./rooms.js";
 
+/** Platforms speak when something changes; a group that sits still is no fault of the line. */
+const QUIET = 2 * 60_000;
 const PLATFORMS = { zoom: "Zoom", livekit: "LiveKit", daily: "Daily" };
 export const platformName = (name) => PLATFORMS[name] ?? name;
 
@@ -50,12 +52,12 @@ function heard(app) {
     .filter(([name]) => names.size === 0 || names.has(name))
     .sort((a, b) => a[1] - b[1]);
   if (!told.length) return "";
-  if (rooms.length > 1) {
-    const oldest = ago(app.now - told[0][1]);
-    return ` · ${t("live.rooms", { n: rooms.length, ago: oldest })}`;
-  }
-  const [name, at] = told[0];
-  return ` · ${t("live.heard", { platform: platformName(name), ago: ago(app.now - at) })}`;
+  const several = rooms.length > 1;
+  const [oldest, newest] = [app.now - told[0][1], app.now - told.at(-1)[1]];
+  const quiet = oldest >= QUIET;
+  const said = { n: rooms.length, platform: platformName(told[0][0]), ago: ago(quiet ? newest : oldest) };
+  if (several) return ` · ${t(quiet ? "live.rooms_quiet" : "live.rooms", said)}`;
+  return ` · ${t(quiet ? "live.quiet" : "live.heard", said)}`;
 }
 
 function aside(app) {

@@ -8,7 +8,7 @@ import { hear, nothing } from "./feed.js";
 import { bar, liveLine, liveWords } from "./frame.js";
 import { icon } from "./icons.js";
 import { listen } from "./keys.js";
-import { isOver, ownRoom } from "./rooms.js";
+import { isOver, ownRoom, platformsShown } from "./rooms.js";
 import { connect } from "./socket.js";
 import { truth } from "./truth.js";
 import { LANGUAGES, hour, speak, spoken, t, zone } from "./words.js";
@@ -88,7 +88,8 @@ function paint() {
 function look() {
   const walls = { now: performance.now(), loaded, heard: heardAt };
   app.live = app.known.live;
-  app.truth = truth(app.live, walls, navigator.onLine);
+  const shown = platformsShown(app.known.boards, app.chosenRoom, app.live?.now ?? Date.now());
+  app.truth = truth(app.live, walls, navigator.onLine, shown);
   const told = app.truth.clock ?? Date.now();
   app.now = app.truth.state === "no" && app.truth.since ? Math.max(app.truth.since, told) : told;
   const own = ownRoom(app.known.boards, app.now);

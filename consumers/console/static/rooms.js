@@ -66,6 +66,13 @@ export function ownRoom(boards, now) {
   );
 }
 
+/** The platforms of what is shown: the chosen or own room, else all that are open. */
+export function platformsShown(boards, chosen, now) {
+  const one = boards[chosen] ?? ownRoom(boards, now);
+  const shown = one && !isOver(one, now) ? [one] : Object.values(boards).filter((board) => isOpen(board, now));
+  return new Set(shown.map((board) => board.platform).filter(Boolean));
+}
+
 const byName = (a, b) => a.person.name.localeCompare(b.person.name) || (a.person.id < b.person.id ? -1 : 1);
 
 /** The tiles: patients in the order of first names, which nothing changes. */

@@ -7,8 +7,9 @@ export const PATIENCE = 5_000; // for the first word, before the page calls itse
 /**
  * `walls` are milliseconds of the page's own steady clock: `now`, `loaded`, `heard` (the last
  * message) and `closed` (when the socket was lost, else null). Instants are the installation's.
+ * `platforms` are those of the rooms on the page; that another one is silent is not its concern.
  */
-export function truth(live, walls, online) {
+export function truth(live, walls, online, platforms = new Set()) {
   const clock = live ? live.now + (walls.now - walls.heard) * live.speed : null;
   if (!live) {
     if (online && walls.now - walls.loaded < PATIENCE) return { state: "wait", clock };
@@ -20,7 +21,9 @@ export function truth(live, walls, online) {
   }
   if (live.problem === "starting") return { state: "wait", clock };
   if (live.problem) return { state: "no", why: live.problem, since: live.since, clock };
-  const silent = Object.entries(live.silent ?? {});
+  const silent = Object.entries(live.silent ?? {}).filter(
+    ([name]) => platforms.size === 0 || platforms.has(name),
+  );
   if (silent.length) {
     const [platform, since] = silent[0];
     return { state: "no", why: "platform", platform, since, clock };

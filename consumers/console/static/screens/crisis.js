@@ -94,6 +94,10 @@ function takenLine(app, alert) {
       " ",
       words,
     ),
-    h("span", { class: "aside" }, h("a", { href: `#cases/${alert.alert_id}` }, t("crisis.close"))),
+    h(
+      "span",
+      { class: "aside" },
+      h("a", { href: `#cases/${alert.alert_id}` }, t(alert.mine ? "crisis.close" : "crisis.open")),
+    ),
   );
 }

@@ -39,6 +39,12 @@ test("what the hub says of the monitor is repeated", () => {
   assert.equal(truth({ ...live, problem: "starting" }, walls(), true).state, "wait");
 });
 
+test("a platform that none of the shown rooms is on may be silent", () => {
+  const told = (...shown) => truth({ ...live, silent: { zoom: 940_000 } }, walls(), true, new Set(shown));
+  assert.equal(told("livekit").state, "yes");
+  assert.equal(told("livekit", "zoom").platform, "zoom");
+});
+
 test("a silent platform is named", () => {
   const told = truth({ ...live, silent: { zoom: 940_000 } }, walls(), true);
   assert.deepEqual([told.why, told.platform, told.since], ["platform", "zoom", 940_000]);
