@@ -87,14 +87,15 @@ class Worker:
         places = [TopicPartition(topic, number) for number in range(self._kafka.partitions)]
         self._reader.assign(places)
         ends = await self._reader.end_offsets(places)
+        wall = self._clock.seconds(3600 * self._settings.rewind_hours)
+        seconds = max(LEAST_REWIND_SECONDS, wall)
         for place in places:
-            committed = min(await self._reader.committed(place) or 0, ends[place])
-            self._committed[place] = self._done[place] = committed
-            seconds = self._clock.seconds(3600 * self._settings.rewind_hours)
-            start = await rewound(
-                self._kafka, self._reader, place, committed, max(LEAST_REWIND_SECONDS, seconds)
-            )
+            committed = await self._reader.committed(place)
+            known = ends[place] if committed is None else min(committed, ends[place])
+            start = await rewound(self._kafka, self._reader, place, known, seconds)
             self._reader.seek(place, start)
+            # The first time all of it is news; what is older than that concerns nobody any more.
+            self._committed[place] = self._done[place] = start if committed is None else known
         PARTITIONS_ASSIGNED.labels(part=PART).set(len(places))
         ahead: list[ConsumerRecord] = []
         while not await self._warm():
