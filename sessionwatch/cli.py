@@ -103,6 +103,18 @@ def _parser() -> argparse.ArgumentParser:
     links.add_argument("session", nargs="?", help="its id; none: lists the next 24 h")
     links.set_defaults(command=_links)
 
+    attendance = commands.add_parser("attendance", help="files of a platform").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    attended = attendance.add_parser("import", help="prints their events, for a replay")
+    attended.add_argument("file", metavar="FILE", help="as the platform exports it")
+    attended.add_argument("--platform", required=True, choices=("zoom", "teams"))
+    attended.add_argument("--session", required=True, metavar="UID", help="its UID in the schedule")
+    attended.add_argument("--time-zone", default="", metavar="TZ", help="of the file's times")
+    attended.add_argument("--totals", action="store_true", help="take a form with minutes alone")
+    attended.add_argument("--publish", action="store_true", help="put them on the log instead")
+    attended.set_defaults(command=_attendance)
+
     users = commands.add_parser("users", help="local accounts").add_subparsers(
         metavar="ACTION", required=True
     )
@@ -117,6 +129,17 @@ def _parser() -> argparse.ArgumentParser:
     password = users.add_parser("password", help="sets a new one")
     password.add_argument("username")
     password.set_defaults(command=_set_password)
+
+    doctor = commands.add_parser("doctor", help="is all set up, and is each platform heard?")
+    doctor.add_argument(
+        "--rehearsal",
+        nargs="?",
+        const="all",
+        default="",
+        metavar="PLATFORM",
+        help="also play a short session through this platform, or through all",
+    )
+    doctor.set_defaults(command=_doctor)
 
     keys = commands.add_parser("keys", help="the installation's master key").add_subparsers(
         metavar="ACTION", required=True
@@ -260,6 +283,12 @@ def _links(words: argparse.Namespace) -> int:
     return _with_settings(words, lambda settings: print_links(settings, words.session))
 
 
+def _attendance(words: argparse.Namespace) -> int:
+    from sessionwatch.attendance import import_attendance
+
+    return _with_settings(words, lambda settings: import_attendance(settings, words))
+
+
 def _add_user(words: argparse.Namespace) -> int:
     from sessionwatch.administration import add_user
 
@@ -276,6 +305,12 @@ def _set_password(words: argparse.Namespace) -> int:
     from sessionwatch.administration import set_password
 
     return _with_settings(words, lambda settings: set_password(settings, words.username))
+
+
+def _doctor(words: argparse.Namespace) -> int:
+    from sessionwatch.doctor import command
+
+    return _with_settings(words, lambda settings: command(settings, words.rehearsal))
 
 
 def _new_key(words: argparse.Namespace) -> int:

@@ -11,10 +11,12 @@ from sessionwatch.broker import LOOPBACK, free_port
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
-    """Its address, as long as the block lasts."""
+async def serving(app: ASGIApp, port: int = 0, *, dated: bool = True) -> AsyncIterator[str]:
+    """Its address, as long as the block lasts; `dated`: it says what time it is."""
     port = port or free_port()
-    config = uvicorn.Config(app, host=LOOPBACK, port=port, log_level="error", lifespan="off")
+    config = uvicorn.Config(
+        app, LOOPBACK, port, log_level="error", lifespan="off", date_header=dated
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     try:

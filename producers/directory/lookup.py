@@ -167,6 +167,14 @@ class Lookup:
             and platform in (None, one.platform)
         ]
 
+    def between(self, since: int, until: int, platform: str) -> list[Occurrence]:
+        """The sessions of a platform that start in this time and are not cancelled."""
+        return [
+            one
+            for one in self._known.sessions.values()
+            if since <= one.starts_at < until and not one.cancelled and one.platform == platform
+        ]
+
     def next_in_room(self, session_id: str, ts: int) -> Occurrence | None:
         """The last session to have begun by `ts` in the same room since this one was over."""
         over = self._known.sessions.get(session_id)

@@ -18,11 +18,17 @@ WANTED: Final = (
 )
 """Looked for before anything is decoded: most records are ticks."""
 
+Wanted = Sequence[bytes]
 Hear = Callable[[SessionEvent], None]
 
 
-async def recall(kafka: KafkaSettings, *listeners: Hear) -> None:
-    """Tells each listener the events of interest, those of a partition in their order."""
+async def recall(
+    kafka: KafkaSettings, *listeners: Hear, wanted: Wanted = WANTED, look_back: int = LOOK_BACK
+) -> None:
+    """Tells each listener the events of interest, those of a partition in their order.
+
+    `wanted` are words of which each such event has one in its JSON.
+    """
     topic = kafka.topic(SESSION_EVENTS)
     reader = consumer(kafka)
     await reader.start()
@@ -32,26 +38,30 @@ async def recall(kafka: KafkaSettings, *listeners: Hear) -> None:
         ends = await reader.end_offsets(parts)
         starts = await reader.beginning_offsets(parts)
         for part in parts:
-            reader.seek(part, max(starts[part], ends[part] - LOOK_BACK))
+            reader.seek(part, max(starts[part], ends[part] - look_back))
         for part in parts:
-            await _read(reader, part, ends[part], listeners)
+            await _read(reader, part, ends[part], listeners, wanted)
     finally:
         await reader.stop()
 
 
 async def _read(
-    reader: AIOKafkaConsumer, part: TopicPartition, end: int, listeners: Sequence[Hear]
+    reader: AIOKafkaConsumer,
+    part: TopicPartition,
+    end: int,
+    listeners: Sequence[Hear],
+    wanted: Wanted,
 ) -> None:
     while await reader.position(part) < end:
         found = (await reader.getmany(part, timeout_ms=2_000)).get(part)
         if not found:
             return
         for record in found:
-            _tell(record.value, listeners)
+            _tell(record.value, listeners, wanted)
 
 
-def _tell(value: bytes | None, listeners: Sequence[Hear]) -> None:
-    if not value or not any(word in value for word in WANTED):
+def _tell(value: bytes | None, listeners: Sequence[Hear], wanted: Wanted) -> None:
+    if not value or not any(word in value for word in wanted):
         return
     try:
         said = codec.session_events.decode(value)
