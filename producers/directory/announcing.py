@@ -236,3 +236,14 @@ def _expected(
         },
         SessionExpected,
     )
+
+
+async def as_scheduled(
+    directory: Directory, connection: AsyncConnection, session_id: str
+) -> SessionScheduled:
+    """A known session as the log has it, whether it has been announced or not."""
+    query = select(SESSIONS).where(SESSIONS.c.id == session_id)
+    row = dict((await connection.execute(query)).one()._mapping)
+    seats = (await _rosters(directory, connection, [session_id])).get(session_id, [])
+    ts = row["starts_at"] - SCHEDULED_AHEAD
+    return _scheduled(row, seats, {"id": f"{session_id}:0", "session_id": session_id, "ts": ts})
