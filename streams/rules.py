@@ -38,8 +38,6 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
     keep_events: int = 1000
     keep_hours: int = 24
     future_minutes: int = 5
-    attended_share: float = 0.75
-    partial_seconds: int = 60
     max_hold_minutes: int = 15
 
     @property

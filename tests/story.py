@@ -19,6 +19,8 @@ from streams.events import (
     FeedObserved,
     IncidentClosed,
     IncidentOpened,
+    MediaChanged,
+    MediaObserved,
     Network,
     ParticipantAttendedInPerson,
     ParticipantExcused,
@@ -241,8 +243,40 @@ class Story:
     def fails(self, who: str, when: str, stage: str = "media", late: str | None = None) -> Any:
         return self._person(ParticipantJoinFailed, who, when, late, stage=stage)
 
-    def checks(self, who: str, when: str, result: str = "fail") -> Any:
-        return self._person(DeviceChecked, who, when, result=result)
+    def checks(
+        self, who: str, when: str, result: str = "fail", failures: Sequence[str] = ()
+    ) -> Any:
+        return self._person(DeviceChecked, who, when, result=result, failures=list(failures))
+
+    def switches(
+        self,
+        who: str,
+        when: str,
+        camera: str | None = None,
+        microphone: str | None = None,
+        late: str | None = None,
+    ) -> Any:
+        return self._person(MediaChanged, who, when, late, camera=camera, microphone=microphone)
+
+    def media(
+        self,
+        who: str,
+        when: str,
+        audio: str | None = None,
+        video: str | None = None,
+        on: str = "page",
+        late: str | None = None,
+    ) -> Any:
+        return self._person(
+            MediaObserved,
+            who,
+            when,
+            late,
+            connection_id=on,
+            since=at(when),
+            audio=audio,
+            video=video,
+        )
 
     def line(
         self, who: str, when: str, state: str, on: str = "page", late: str | None = None
@@ -283,10 +317,9 @@ class Story:
         )
 
     def profiles(self, who: str, when: str = "09:00", **figures: Any) -> Any:
-        told = {"missed_14d": 0, "late_last_5": 0, **figures}
-        return self._person(
-            ParticipantProfiled, who, when, sessions=5, privacy_30d=0, minutes_week=0, **told
-        )
+        known = {"sessions": 5, "missed_14d": 0, "late_last_5": 0, "privacy_30d": 0}
+        told = {**known, "minutes_week": 0, **figures}
+        return self._person(ParticipantProfiled, who, when, **told)
 
     def reports(self, who: str, when: str, kind: str = "crisis", late: str | None = None) -> Any:
         return self._person(ParticipantReported, who, when, late, kind=kind)

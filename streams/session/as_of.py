@@ -4,14 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from streams.episodes import NEVER, Why
-from streams.events import Millis, OnOff
+from streams.events import Millis, OnOff, Role
 from streams.session import attempts, breaks, lines, media, opening, presence
 from streams.session.facts import Incident, Person, Room
-from streams.session.ledger import Check, Failure, Joined, Ledger, LineState, PersonFacts, Wire
+from streams.session.ledger import (
+    UNMAPPED,
+    Check,
+    Failure,
+    Joined,
+    Ledger,
+    LineState,
+    PersonFacts,
+    Wire,
+)
 from streams.session.presence import Connection, Span
 from streams.session.schedule import Schedule
-
-UNMAPPED = "unmapped:"
 
 
 def owner(ledger: Ledger, participant_id: str, at: Millis) -> str | None:
@@ -61,6 +68,7 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
         seat=schedule.seats.get(participant_id) if schedule else None,
         is_host=is_host,
         is_bot=is_bot,
+        role=_role(is_bot, is_host, roles),
         unmatched=unmatched and not is_host and not is_bot,
         added_at=schedule.added.get(participant_id, 0) if schedule else 0,
         exempt=_exempt(participant_id, schedule, excuses, in_person, with_others),
@@ -88,6 +96,12 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
             connections,
         ),
     )
+
+
+def _role(is_bot: bool, is_host: bool, roles: set[Role]) -> Role:
+    if is_bot or is_host:
+        return "bot" if is_bot else "host"
+    return "observer" if "observer" in roles else "participant"
 
 
 def _wires(known: Sequence[PersonFacts]) -> list[tuple[str, Wire]]:

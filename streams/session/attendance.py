@@ -5,24 +5,22 @@ from hashlib import blake2b
 import msgspec
 
 from streams.events import SECOND, Millis, Outcome, SessionAttended
-from streams.rules import General
 from streams.session.detectors import feed_silent
 from streams.session.facts import Person, Room
 from streams.session.fault import fault
-from streams.session.presence import Span, clip, length, minus, union
+from streams.session.held import attended_share, held, presence
+from streams.session.presence import Span, clip, length, union
 
 _encode = msgspec.json.Encoder().encode
 
 
-def changed(
-    room: Room, written: dict[str, tuple[int, str]], general: General
-) -> list[SessionAttended]:
+def changed(room: Room, written: dict[str, tuple[int, str]]) -> list[SessionAttended]:
     """The outcomes that differ from what was written before; `written` follows."""
     found = []
     for name, person in room.people.items():
         if not person.patient:
             continue
-        outcome = _attended(room, person, general, 0)
+        outcome = _attended(room, person, 0)
         said = blake2b(_encode(outcome), digest_size=8).hexdigest()
         revision, before = written.get(name, (-1, ""))
         if said == before:
@@ -37,38 +35,22 @@ def _id(room: Room, person: Person, revision: int) -> str:
     return f"{room.session_id}|{person.participant_id}|{revision}"
 
 
-def held(room: Room) -> tuple[Span, ...]:
-    """From the opening to the real end, as known at the closing."""
-    if room.opening is None or room.schedule.cancelled_at is not None:
-        return ()
-    return ((room.opening, max(room.opening, room.real_end(room.closes_at))),)
-
-
-def presence(room: Room, person: Person) -> tuple[Span, ...]:
-    """The person's stays since the start; those still open end at the real end."""
-    end = room.real_end(room.closes_at)
-    spans = [(stay.start, min(stay.end, room.ends_at)) for stay in person.stays if not stay.open]
-    spans += [(stay.start, end) for stay in person.stays if stay.open]
-    return clip((span for span in spans if span[0] <= span[1]), room.starts_at, room.ends_at)
-
-
-def outcome(room: Room, person: Person, general: General, followed: bool = True) -> Outcome:
+def outcome(room: Room, person: Person, followed: bool = True) -> Outcome:
     """The first that fits (docs/detectors.md, Opening and closing a session)."""
     exempt = person.exempt.reason if person.exempt else None
     if exempt == "in_person":
         return "attended" if person.how_in_person in ("phone", "other_group") else "in_person"
     there = presence(room, person)
-    counted = minus(held(room), room.breaks)
-    shared = sum(length(clip(there, start, end)) for start, end in counted)
-    if counted and shared >= general.attended_share * length(counted):
+    limits = room.limits["partial_attendance"]
+    if attended_share(room, person) >= limits.share and length(there) > 0:
         return "attended"
-    if length(there) >= general.partial_seconds * SECOND:
+    if length(there) >= limits.least_seconds * SECOND:
         return "partial"
     if person.excused("absent"):
         return "excused"
     other = room.people.get(person.present_with or "")
     if other is not None and followed:
-        return outcome(room, other, general, followed=False)
+        return outcome(room, other, followed=False)
     if exempt == "cancelled":
         return "not_held"
     silent = feed_silent.standing(room, room.limits["feed_silent"])
@@ -80,7 +62,7 @@ def outcome(room: Room, person: Person, general: General, followed: bool = True)
     return "could_not_connect" if tried else "missed"
 
 
-def _attended(room: Room, person: Person, general: General, revision: int) -> SessionAttended:
+def _attended(room: Room, person: Person, revision: int) -> SessionAttended:
     plan, seat = room.schedule.plan, person.seat
     there, whole = presence(room, person), held(room)
     end = room.real_end(room.closes_at)
@@ -88,7 +70,7 @@ def _attended(room: Room, person: Person, general: General, revision: int) -> Se
     came = room.opening is not None and length(there) > 0
     late = max(0, there[0][0] - max(room.opening or 0, person.added_at)) if came else None
     early = max(0, end - there[-1][1]) if came else None
-    came_to = outcome(room, person, general)
+    came_to = outcome(room, person)
     reports = [report.kind for report in person.reports]
     return SessionAttended(
         id=_id(room, person, revision),

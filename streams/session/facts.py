@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from streams.episodes import NEVER, Audience, Why, graver
-from streams.events import Device, Kind, Millis, Network
+from streams.events import Device, Kind, Millis, Network, Role
 from streams.session import attempts, breaks, opening, presence
 from streams.session.attempts import Try
 from streams.session.feeds import Feed
@@ -29,6 +29,8 @@ class Person(Struct, frozen=True):
     seat: Seat | None
     is_host: bool
     is_bot: bool
+    role: Role
+    """As the platform says; whoever the schedule names as host is one."""
     unmatched: bool
     added_at: Millis
     exempt: Why | None

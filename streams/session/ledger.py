@@ -25,6 +25,8 @@ from streams.events import (
 
 ROOM = ""
 """Who is concerned when it is the room itself."""
+UNMAPPED = "unmapped:"
+"""Begins the ids of those whom nobody has matched."""
 NOBODY = ""
 """Whom an unmatched person was identified with when they are nobody's patient."""
 

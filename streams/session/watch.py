@@ -26,8 +26,10 @@ from streams.session.detectors import (
     ABOUT_PEOPLE,
     ABOUT_REPORTS,
     ABOUT_ROOMS,
+    AT_CLOSE,
     DETECTORS,
     LASTING,
+    URGENT,
 )
 from streams.session.facts import Person, Room
 from streams.session.feeds import Feeds
@@ -169,35 +171,49 @@ class Watch:
         outcome.signals = [signal for _, _, signal in said]
         room = self.room
         if room is not None and at >= room.closes_at:
-            outcome.attended = attendance.changed(room, self.state.attended, self._rules.general)
+            outcome.attended = attendance.changed(room, self.state.attended)
         self.state.judged = max(at, self.state.judged)
         self._set_due()
         outcome.over = at >= self._dropped_at()
         return outcome
 
-    def report(self, participant_id: str, ts: Millis) -> list[Signal]:
+    def report(self, participant_id: str, ts: Millis, at: Millis | None = None) -> list[Signal]:
         """Judge a report of that instant at once, on the facts known up to it.
 
-        Every report is an alert of its own; two at one millisecond are one.
+        Every report is an alert of its own; two at one millisecond are one. `at` is when the
+        session was scheduled, if only then: before, nothing but a call for help is told.
         """
         ledger = self.state.ledger
-        plan = schedule(ledger, ts)
+        at = ts if at is None else at
+        plan = schedule(ledger, at)
         people = {
             name: as_of.person(ledger, name, plan, ts) for name in {participant_id, *ledger.people}
         }
         reporter = people[participant_id]
         signals = []
-        for module in ABOUT_REPORTS:
+        for module in ABOUT_REPORTS if plan is not None else URGENT:
+            if RULES[module] in self._in_state("off", plan):
+                continue
             about = About(RULES[module], self.session_id, participant_id)
             known = {one.alert_id for one in self.state.alerts}
             for episode in module.episodes(reporter, people.values()):
                 if episode.raised == ts and alert_id(about, None, ts) not in known:
                     said = begin(self.state.alerts, episode, ts, ts, about)
+                    said.alert.trial = RULES[module] in self._in_state("trial", plan)
                     signals.append(
-                        signal(said, self.session_id, ledger, reporter, self._rules.hash, ts)
+                        signal(said, self.session_id, ledger, reporter, self._rules.hash, at)
                     )
                     break
         return signals
+
+    def kept_reports(self, at: Millis) -> list[Signal]:
+        """What was reported before the session was scheduled, told at its first schedule."""
+        told = [
+            (report.ts, name)
+            for name, facts in self.state.ledger.people.items()
+            for report in facts.reports
+        ]
+        return [one for ts, name in sorted(set(told)) for one in self.report(name, ts, max(ts, at))]
 
     # --- what is known ----------------------------------------------------------------------
 
@@ -287,12 +303,12 @@ class Watch:
                 found = module.episodes(person, room, room.limits[RULES[module]])
             yield module, list(_until_closing(found, RULES[module], room.closes_at))
 
-    def _in_state(self, state: RuleState) -> frozenset[str]:
+    def _in_state(self, state: RuleState, schedule: Schedule | None = None) -> frozenset[str]:
         """The rules in this state for this room's program and kind."""
-        if self.room is None:
+        known = schedule or self._schedule
+        if known is None:
             return frozenset()
-        plan = self.room.schedule.plan
-        return self._rules.in_state(state, plan.program_id, plan.kind)
+        return self._rules.in_state(state, known.plan.program_id, known.plan.kind)
 
     def _judge(self, who: str, at: Millis, late: bool) -> list[tuple[int, str, Signal]]:
         said = []
@@ -357,7 +373,8 @@ def _order(said: tuple[int, str, Signal]) -> tuple[int, str]:
 def _until_closing(episodes: Iterable[Episode], rule: str, closes_at: Millis) -> Iterator[Episode]:
     """Nothing is raised from the closing on, and conditions that last till then end with it."""
     for episode in episodes:
-        if episode.raised >= closes_at:
+        last = closes_at if rule in AT_CLOSE else closes_at - 1
+        if episode.raised > last:
             continue
         lasts = episode.cleared is None or episode.cleared > closes_at
         if lasts and rule not in LASTING:

@@ -9,7 +9,7 @@ from alerts.phrasing import LANGUAGES, loaded
 from alerts.render import absences, looked_at, reason, result_label, title, words_to_say
 from alerts.results import CRISIS, HELP, OUTREACH, PLACE, REPAIR, REVIEW, SEEN
 from streams.metrics import RULES
-from tests.alerts import over_weeks
+from tests.alerts import in_sessions, over_weeks
 from tests.alerts.signals import at, cleared, raised
 
 EVIDENCE = {
@@ -92,6 +92,7 @@ EVIDENCE = {
     },
     "crisis_reported": {"at": at(76), "connected": False, "left_at": at(77), "host_present": True},
     "help_requested": {"at": at(76), "connected": True, "host_present": False},
+    **in_sessions.EVIDENCE,
     **over_weeks.EVIDENCE,
 }
 
@@ -118,6 +119,7 @@ READS = [
     ("crisis_reported", "en", "“I need help now”, pressed at 11:16. Not connected since 11:17."),
     ("crisis_reported", "es", "«Necesito ayuda ahora», a las 11:16. Sin conexión desde las 11:17."),
     ("help_requested", "en", "Still connected. No host in the room."),
+    *in_sessions.READS,
     *over_weeks.READS,
 ]
 LEFT_OVER = re.compile(r"[{}]|None(?! seen)|\bTrue\b|\bFalse\b|_")
@@ -132,7 +134,7 @@ def test_every_rule_reads_whole_in_every_language(rule, language):
     assert title(signal, language) != loaded(language)["rules"]["other"]["title"]
     assert len(rows) >= 2
     assert all(label and seen for label, seen, _ in rows)
-    assert any(limit for _, _, limit in rows) or rule in ("crisis_reported", "help_requested")
+    assert any(limit for _, _, limit in rows) or rule in in_sessions.REPORTED
     assert not [text for text in said if LEFT_OVER.search(text)]
 
 

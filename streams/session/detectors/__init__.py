@@ -6,45 +6,79 @@ A rule is a module: its `Thresholds`, and `episodes`, a pure function from facts
 from typing import Any
 
 from streams.session.detectors import (
+    break_due,
     could_not_connect,
     crisis_reported,
+    device_check_failed,
     dropped_out,
     empty_room,
     feed_silent,
     help_requested,
+    host_dropped,
     host_missing,
     joined_late,
+    left_after_crisis,
     left_early,
     missed_session,
+    no_media,
+    not_on_roster,
+    partial_attendance,
     poor_connection,
+    privacy_reported,
+    session_short,
+    tech_requested,
     unrecognised_people,
+    unstable_connection,
     waiting_to_be_admitted,
 )
 
-ABOUT_REPORTS: tuple[Any, ...] = (crisis_reported, help_requested)
+URGENT: tuple[Any, ...] = (crisis_reported, help_requested)
+"""Told even of a session that is not scheduled."""
+ABOUT_REPORTS: tuple[Any, ...] = (*URGENT, tech_requested, privacy_reported)
 """Judged the moment they come: `episodes(person, people)`."""
-ABOUT_ROOMS: tuple[Any, ...] = (feed_silent, empty_room, host_missing, unrecognised_people)
+ABOUT_ROOMS: tuple[Any, ...] = (
+    feed_silent,
+    empty_room,
+    host_missing,
+    host_dropped,
+    unrecognised_people,
+    break_due,
+    session_short,
+)
 """`episodes(room, limits)`."""
 ABOUT_PEOPLE: tuple[Any, ...] = (
+    left_after_crisis,
     missed_session,
     could_not_connect,
     waiting_to_be_admitted,
     dropped_out,
+    unstable_connection,
     poor_connection,
+    no_media,
+    not_on_roster,
+    device_check_failed,
     joined_late,
     left_early,
+    partial_attendance,
 )
 """`episodes(person, room, limits)`."""
 DETECTORS: tuple[Any, ...] = (*ABOUT_REPORTS, *ABOUT_ROOMS, *ABOUT_PEOPLE)
+AT_CLOSE = frozenset({"partial_attendance"})
+"""What is judged at the instant of closing; nothing else is raised from then on."""
 LASTING = frozenset(
     {
         "crisis_reported",
         "help_requested",
+        "tech_requested",
+        "privacy_reported",
+        "left_after_crisis",
         "missed_session",
         "could_not_connect",
         "dropped_out",
         "joined_late",
         "left_early",
+        "partial_attendance",
+        "session_short",
     }
 )
 """What stands when a session closes, until a person resolves it; the rest is cleared then."""

@@ -21,7 +21,7 @@ from tests.story import LATENESS, RULES, Story, at, clock_of, play, tick
 PATIENTS = ("p1", "p2", "p3", "p4")
 EVERYBODY = ("h1", *PATIENTS, "unmapped:x")
 GAPS = (0, 1, 4, 15, 29, 30, 31, 60, 119, 120, 121, 180, 299, 301, 600, 840)
-REPORTS = ("crisis_reported", "help_requested")
+REPORTS = ("crisis_reported", "help_requested", "tech_requested", "privacy_reported")
 STARTS, ENDS = "10:00", "10:40"
 LAST = at("11:00")
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -34,6 +34,10 @@ people = st.sampled_from(EVERYBODY)
 patients = st.sampled_from(PATIENTS)
 gaps = st.sampled_from(GAPS)
 reasons = st.sampled_from(("left", "connection_lost", "removed", "ended", "unknown"))
+
+
+switches = st.sampled_from(("on", "off"))
+pictures = st.sampled_from(("flowing", "frozen"))
 
 
 def begin(**plan: object) -> Story:
@@ -49,11 +53,13 @@ moves = st.one_of(
     st.tuples(st.just("fails"), patients),
     st.tuples(st.just("checks"), patients, st.sampled_from(("pass", "fail"))),
     st.tuples(st.just("line"), patients, st.sampled_from(("good", "fair", "poor", "lost"))),
+    st.tuples(st.just("switches"), patients, st.sampled_from(("on", "off", None)), switches),
+    st.tuples(st.just("media"), patients, st.sampled_from(("heard", "concealed", None)), pictures),
     st.tuples(st.just("excuses"), patients, st.sampled_from(("absent", "late", "leaves_early"))),
     st.tuples(st.just("in_person"), patients),
     st.tuples(st.just("present_with"), patients, patients),
     st.tuples(st.just("identifies"), st.sampled_from((*PATIENTS, None))),
-    st.tuples(st.just("reports"), people, st.sampled_from(("crisis", "help", "privacy"))),
+    st.tuples(st.just("reports"), people, st.sampled_from(("crisis", "help", "privacy", "technical"))),
     st.tuples(st.just("ended")),
     st.tuples(st.just("break"), st.sampled_from(("started", "ended"))),
     st.tuples(st.just("cancels")),
@@ -85,6 +91,10 @@ def make(story: Story, move: tuple, now: int) -> int:
             story.checks(who, when, result)
         case ("line", who, state):
             story.line(who, when, state)
+        case ("switches", who, camera, microphone):
+            story.switches(who, when, camera, microphone)
+        case ("media", who, audio, video):
+            story.media(who, when, audio, video)
         case ("excuses", who, kind):
             story.excuses(who, when, kind)
         case ("in_person", who):

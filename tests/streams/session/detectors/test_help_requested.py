@@ -20,5 +20,5 @@ def test_privacy_fatigue_and_technical_reports_are_for_other_rules():
     story = group(["p1"]).joins("h1", "09:58").joins("p1", "09:59")
     for kind in ("privacy", "fatigue", "technical"):
         story.reports("p1", "10:20", kind)
-    assert story.signals == []
+    assert story.of("help_requested", "crisis_reported") == []
     assert story.attended[-1].privacy_reports == 1

@@ -33,7 +33,7 @@ def test_only_the_first_stay_counts_and_a_look_is_none():
 
 def test_announced_lateness_is_none():
     story = group(["p1"]).joins("h1", "09:58").excuses("p1", "09:00", kind="late")
-    assert story.joins("p1", "10:30").signals == []
+    assert story.joins("p1", "10:30").of("joined_late") == []
 
 
 def test_after_the_real_end_nobody_is_late():

@@ -32,23 +32,23 @@ def test_gone_for_five_minutes_is_told_until_return():
 
 
 def test_five_minutes_at_the_door_are_not_early():
-    assert full("p1", "p2").leaves("p1", "10:20").joins("p1", "10:24").signals == []
+    assert full("p1", "p2").leaves("p1", "10:20").joins("p1", "10:24").of("left_early") == []
 
 
 def test_the_last_quarter_of_an_hour_is_the_end():
-    assert full("p1", "p2").leaves("p1", "10:45").signals == []
+    assert full("p1", "p2").leaves("p1", "10:45").of("left_early") == []
 
 
 def test_removed_or_ended_is_not_leaving():
     story = full("p1", "p2").leaves("p1", "10:20", "removed").leaves("p2", "10:20", "ended")
-    assert story.signals == []
+    assert story.of("left_early") == []
 
 
 def test_a_host_who_closes_early_without_reasons_takes_everybody_along():
     story = full(*TEN)
     for number, one in enumerate(["h1", *TEN]):
         story.leaves(one, f"10:30:{number:02}", "unknown")
-    assert story.signals == []
+    assert story.of("left_early") == []
     assert {one.held_ms for one in story.attended} == {30 * 60_000 + 9_000 - 1_000}
 
 
@@ -56,7 +56,7 @@ def test_everybody_hanging_up_for_the_break_is_a_break():
     story = full(*TEN[:5])
     for number, one in enumerate(TEN[:5]):
         story.leaves(one, f"10:20:{number * 5:02}").joins(one, f"10:32:{number * 5:02}")
-    assert story.signals == []
+    assert story.of("left_early") == []
 
 
 def test_who_does_not_come_back_from_it_left_early():
@@ -71,17 +71,17 @@ def test_who_does_not_come_back_from_it_left_early():
 def test_the_scheduled_break_does_not_count():
     story = group(["p1", "p2"], breaks=[("10:20", "10:35")]).joins("h1", "09:58")
     story.joins("p1", "09:59").joins("p2", "09:59").leaves("p1", "10:21").joins("p1", "10:42")
-    assert story.signals == []
+    assert story.of("left_early") == []
 
 
 def test_leaving_early_was_announced():
     story = full("p1", "p2").excuses("p1", "09:00", kind="leaves_early").leaves("p1", "10:20")
-    assert story.signals == []
+    assert story.of("left_early") == []
 
 
 def test_a_session_that_ended_early_by_the_platform():
     story = full("p1", "p2").leaves("p1", "10:28").leaves("p2", "10:30").leaves("h1", "10:30")
-    assert story.ends("10:30:05").signals == []
+    assert story.ends("10:30:05").of("left_early") == []
 
 
 def test_a_late_return_ends_it():

@@ -124,7 +124,7 @@ def test_matched_before_the_grace_is_over_nothing_is_said():
 def test_excused_in_person_and_present_with_another_are_not_missing():
     story = held("p1", "p2", "p3", "p4").joins("p4", "09:59")
     story.excuses("p1", "09:30").in_person("p2", "09:55").present_with("p3", "p4", "10:03")
-    assert story.signals == []
+    assert story.of("missed_session") == []
     assert story.outcomes == {
         "p1": "excused",
         "p2": "in_person",
@@ -145,7 +145,7 @@ def test_each_of_them_later_clears_it_and_says_why():
 
 def test_announced_lateness_is_no_miss():
     story = held("p1").excuses("p1", "09:00", kind="late").joins("p1", "10:25")
-    assert story.signals == []
+    assert story.of("missed_session") == []
 
 
 def test_cancelled_then_reinstated():

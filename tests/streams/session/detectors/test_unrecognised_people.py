@@ -47,4 +47,4 @@ def test_bots_known_guests_and_hosts_are_no_strangers():
     story = group(["p1"]).joins("h1", "09:50").joins("p1", "09:58")
     story.joins("unmapped:rec", "10:00", role="bot").joins("guest", "10:00")
     story.joins("unmapped:h2", "10:00", role="host")
-    assert story.signals == []
+    assert story.of("unrecognised_people") == []

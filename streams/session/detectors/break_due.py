@@ -1,0 +1,52 @@
+"""Break due: most people have sat there for long without one. A hint to the host.
+
+Signs of strain are measured after 30 to 40 minutes of a video meeting, and a break of ten minutes
+takes them away (a small study of a vendor); 75 minutes were chosen.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from streams.episodes import NEVER, Audience, Episode, Evidence
+from streams.events import MINUTE, Millis
+from streams.session.facts import Person, Room
+
+TOLD: Audience = {"host": "info"}
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    minutes: int = 75
+    share_present: float = 0.5
+
+
+class BreakDue(Evidence, frozen=True):
+    since: Millis
+    minutes: int
+    present: int
+    expected: int
+
+
+def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
+    if room.off or room.opening is None:
+        return
+    expected = [one for one in room.people.values() if one.exempt is None]
+    pauses = [pause for pause in room.breaks if pause[1] > room.opening]
+    since = room.opening
+    for start, end in (*pauses, (NEVER, NEVER)):
+        due = since + limits.minutes * MINUTE
+        at = _most_present(expected, due, limits.share_present)
+        if at < min(start, room.ends_at, room.real_end(at)):
+            here = sum(1 for one in expected if one.present(at))
+            evidence = BreakDue(since, limits.minutes, here, len(expected))
+            yield Episode(at, start if start < NEVER else None, TOLD, evidence)
+        since = end
+
+
+def _most_present(expected: list[Person], due: Millis, share: float) -> Millis:
+    """The first instant from `due` on at which more than that share of them are present."""
+    starts = {stay.start for one in expected for stay in one.stays if stay.start > due}
+    for instant in (due, *sorted(starts)):
+        if sum(1 for one in expected if one.present(instant)) > share * len(expected):
+            return instant
+    return NEVER

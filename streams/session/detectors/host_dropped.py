@@ -1,0 +1,46 @@
+"""Host dropped: the host's line broke, and the others sit there alone.
+
+One minute: reconnecting takes half of it, and a group without a host cannot wait for longer.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from streams.episodes import Audience, Episode, Evidence
+from streams.events import MINUTE, Millis
+from streams.session.attempts import settle
+from streams.session.facts import Room
+
+TOLD: Audience = {"tech": "high", "on_duty": "high"}
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    return_minutes: int = 1
+
+
+class HostDropped(Evidence, frozen=True):
+    since: Millis
+    waiting: int
+    return_minutes: int
+
+
+def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
+    if room.off:
+        return
+    hosts = [one for one in room.people.values() if one.is_host and not one.is_bot]
+    drops = sorted({stay.end for one in hosts for stay in one.stays if stay.broke_off})
+    pending = [(one.start, one.settled_at) for host in hosts for one in host.connections]
+    others = [one for one in room.people.values() if not one.is_host and not one.is_bot]
+    stays = sorted((stay.start, stay.counts_at) for host in hosts for stay in host.stays)
+    for gone in drops:
+        if any(start <= gone < end for start, end in room.hosts) or gone < room.starts_at:
+            continue
+        due = settle(room.timer(gone, limits.return_minutes * MINUTE), pending)
+        back = next((one for one in stays if one[0] > gone), None)
+        if due >= room.real_end(due) or (back is not None and back[0] <= due):
+            continue
+        wait = sum(1 for one in others if one.present(due) or one.waiting(due))
+        if any(one.present(due) for one in others):
+            evidence = HostDropped(gone, wait, limits.return_minutes)
+            yield Episode(due, back[1] if back else None, TOLD, evidence)

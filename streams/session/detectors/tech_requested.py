@@ -1,0 +1,31 @@
+"""Tech requested: the person pressed "something does not work". Judged at once."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from streams.episodes import Audience, Episode, Evidence
+from streams.events import Device, Millis, Network
+from streams.session.facts import Person
+
+TOLD: Audience = {"tech": "high", "host": "info"}
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class TechRequested(Evidence, frozen=True):
+    at: Millis
+    connected: bool
+    device: Device | None
+    network: Network | None
+
+
+def episodes(person: Person, people: Iterable[Person]) -> Iterator[Episode]:
+    for report in person.reports:
+        if report.kind == "technical":
+            evidence = TechRequested(
+                report.ts, person.connected(report.ts), person.device, person.network
+            )
+            yield Episode(report.ts, None, TOLD, evidence)

@@ -1,0 +1,27 @@
+"""How long a session was really held, and how much of it a person was there."""
+
+from streams.session.facts import Person, Room
+from streams.session.presence import Span, clip, length, minus
+
+
+def held(room: Room) -> tuple[Span, ...]:
+    """From the opening to the real end, as known at the closing."""
+    if room.opening is None or room.schedule.cancelled_at is not None:
+        return ()
+    return ((room.opening, max(room.opening, room.real_end(room.closes_at))),)
+
+
+def presence(room: Room, person: Person) -> tuple[Span, ...]:
+    """The person's stays since the start; those still open end at the real end."""
+    end = room.real_end(room.closes_at)
+    spans = [(stay.start, min(stay.end, room.ends_at)) for stay in person.stays if not stay.open]
+    spans += [(stay.start, end) for stay in person.stays if stay.open]
+    return clip((span for span in spans if span[0] <= span[1]), room.starts_at, room.ends_at)
+
+
+def attended_share(room: Room, person: Person) -> float:
+    """Of held time without breaks; 0 where nothing was held."""
+    there = presence(room, person)
+    counted = minus(held(room), room.breaks)
+    shared = sum(length(clip(there, start, end)) for start, end in counted)
+    return shared / length(counted) if length(counted) else 0.0

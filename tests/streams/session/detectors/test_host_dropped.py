@@ -1,0 +1,32 @@
+"""Host dropped: a minute without the host whose line broke, others being there."""
+
+from tests.story import at, cleared, group, raised
+
+
+def running():
+    return group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "10:00")
+
+
+def test_a_minute_without_the_host_until_return():
+    story = running().drops("h1", "10:20").joins("h1", "10:24")
+    assert story.of("host_dropped") == [
+        raised("host_dropped", when="10:21", since=at("10:20"), waiting=2, return_minutes=1),
+        cleared("host_dropped", when="10:24:30"),
+    ]
+
+
+def test_back_within_a_minute_or_another_host_there_is_no_drop():
+    assert running().drops("h1", "10:20").joins("h1", "10:21").of("host_dropped") == []
+    story = running().joins("h2", "10:10", role="host").drops("h1", "10:20")
+    assert story.of("host_dropped") == []
+
+
+def test_leaving_on_purpose_and_an_empty_room_are_no_drops():
+    assert running().leaves("h1", "10:20").of("host_dropped") == []
+    story = running().leaves("p1", "10:19").leaves("p2", "10:19").drops("h1", "10:20")
+    assert story.of("host_dropped") == []
+
+
+def test_a_host_who_is_just_coming_back_is_waited_for():
+    story = running().drops("h1", "10:20").joins("h1", "10:20:50").drops("h1", "10:21:10")
+    assert story.of("host_dropped")[0] == raised("host_dropped", when="10:21:10")
