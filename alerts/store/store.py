@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import grouping, holding, lifecycle
+from alerts import dropping, grouping, holding, lifecycle
 from alerts.lifecycle import Alert, Refused, What
 from alerts.store import holds, offsets, outbox, rows
 from alerts.store.outbox import Queued
@@ -81,13 +81,13 @@ class Store:
     # --- signals in ---
 
     async def take(self, batch: Sequence[Taken], now: int) -> list[Signal]:
-        """Takes a batch in, in one transaction; returns the signals that were new.
+        """Takes a batch in, in one transaction; returns the signals that were new and are told.
 
         Records before the stored offsets are passed over. `now` in ms.
         """
         async with self._writing() as connection:
             fresh = await offsets.advance(connection, batch)
-            signals = await self._unknown(connection, fresh)
+            signals = await _told(connection, await self._unknown(connection, fresh))
             if signals:
                 alerts, heard = await _heard(connection, signals)
                 await self._tell(connection, {id_: alerts[id_] for id_ in heard}, now)
@@ -251,6 +251,20 @@ class Store:
             yield connection
         DB_COMMIT_SECONDS.labels(store=SCHEMA).observe(time.monotonic() - began)
         self.filled.set()
+
+
+async def _told(connection: AsyncConnection, signals: list[Signal]) -> list[Signal]:
+    """Without those that nobody is told of."""
+    sequels = [signal for signal in signals if signal.rule == dropping.SEQUEL]
+    if not sequels:
+        return signals
+    sessions = sorted({signal.session_id for signal in sequels if signal.session_id})
+    reports = await rows.load(
+        connection,
+        and_(ALERTS.c.rule.in_(sorted(dropping.REPORTS)), ALERTS.c.session_id.in_(sessions)),
+    )
+    dropped = {s.id for s in sequels if dropping.is_answered(s, reports.values())}
+    return [signal for signal in signals if signal.id not in dropped]
 
 
 async def _heard(
