@@ -74,6 +74,11 @@ def _beacon() -> dict[str, Any]:
         "properties": {
             "token": {"type": "string", "description": "names session, person and origin"},
             "sent_at": {"type": "integer", "description": "the device's clock, ms"},
+            "skew": {
+                "type": ["integer", "null"],
+                "description": "how far the device's clock is behind ours, ms, where it was "
+                "measured; else it is taken from when the beacon comes",
+            },
             "samples": {"type": "array", "items": OBJECT},
             "events": {"type": "array", "items": OBJECT},
         },

@@ -25,14 +25,14 @@ KEY, SECRET = "swtestkey", "swtestsecret-0123456789abcdefghijklmnop"
 
 CONFIG = """
 port: {http}
-bind_addresses: ["127.0.0.1"]
+bind_addresses: ["{address}"]
 rtc:
   udp_port: {udp}
   tcp_port: 0
-  node_ip: 127.0.0.1
+  node_ip: {address}
   use_external_ip: false
   enable_loopback_candidate: true
-  interfaces: {{includes: [lo]}}
+  interfaces: {{includes: [{interface}]}}
   stun_servers: ["127.0.0.1:9"]
 keys: {{{key}: {secret}}}
 webhook: {{api_key: {key}, urls: ["{webhook}"]}}
@@ -79,12 +79,26 @@ class LiveKitServer:
 
 
 @asynccontextmanager
-async def livekit_server(folder: Path, webhook: str, port: int = 0) -> AsyncIterator[LiveKitServer]:
+async def livekit_server(
+    folder: Path,
+    webhook: str,
+    port: int = 0,
+    address: str = LOOPBACK,
+    interface: str = "lo",
+) -> AsyncIterator[LiveKitServer]:
     """A server that sends its webhooks there, ended with the block (end its clients before)."""
     port = port or free_port()
     config = folder / "livekit.yaml"
     config.write_text(
-        CONFIG.format(http=port, udp=_free_udp(), key=KEY, secret=SECRET, webhook=webhook)
+        CONFIG.format(
+            http=port,
+            udp=_free_udp(),
+            key=KEY,
+            secret=SECRET,
+            webhook=webhook,
+            address=address,
+            interface=interface,
+        )
     )
     process = await asyncio.create_subprocess_exec(
         str(BINARY),
@@ -94,8 +108,8 @@ async def livekit_server(folder: Path, webhook: str, port: int = 0) -> AsyncIter
         stderr=subprocess.DEVNULL,
     )
     try:
-        await _ready(f"http://{LOOPBACK}:{port}", process)
-        yield LiveKitServer(f"ws://{LOOPBACK}:{port}", process)
+        await _ready(f"http://{address}:{port}", process)
+        yield LiveKitServer(f"ws://{address}:{port}", process)
     finally:
         if process.returncode is None:  # a test may have killed it
             process.kill()  # SIGTERM would wait for clients

@@ -83,6 +83,7 @@ class Agent {
     const get = (target, name) => (name === "watchedBy" ? this : Reflect.get(target, name));
     globalThis.RTCPeerConnection = new Proxy(this.#native, { construct, get });
     this.#timers = [setInterval(() => this.#look(), LOOK_MS), setInterval(() => this.#listen(), LISTEN_MS)];
+    this.#send();
     this.#sendLater();
     addEventListener("pagehide", this.#leaving);
     document.addEventListener("visibilitychange", this.#leaving);
@@ -131,7 +132,8 @@ class Agent {
 
   async #send() {
     this.#say(this.#speech.take());
-    const beacon = this.#outbox.next(Date.now());
+    const sent = Date.now();
+    const beacon = this.#outbox.next(sent);
     if (!beacon || !navigator.onLine) return;
     try {
       const headers = { "Content-Type": "text/plain" }; // asks no permission first
@@ -139,20 +141,22 @@ class Agent {
       const become = outcome(answer.status);
       if (become !== "later") beacon.sent();
       if (become === "over") this.consent({});
-      else if (answer.ok) this.#obey((await answer.json()).consent);
+      else if (answer.ok) this.#obey(await answer.json(), sent, Date.now());
     } catch {
       // Not heard: it stays, and goes with the next.
     }
   }
 
-  /** The person may have changed it elsewhere. */
-  #obey(consent) {
+  /** The person may have changed what they allow elsewhere. */
+  #obey({ consent, now }, sent, answered) {
+    this.#outbox.clock({ sent, answered, theirs: now });
     if (consent) this.consent(consent);
   }
 
   /** A page that goes, or is put away, may not come back. */
   #goodbye() {
     this.#say(this.#speech.take());
+    if (!this.#outbox.waiting) return;
     const beacon = this.#outbox.next(Date.now());
     if (beacon && navigator.sendBeacon(this.#url, beacon.body)) beacon.sent();
   }

@@ -11,6 +11,8 @@ export class Outbox {
   #token;
   #samples = [];
   #events = [];
+  #skew = null;
+  #trip = Infinity;
 
   constructor(token) {
     this.#token = token;
@@ -28,19 +30,29 @@ export class Outbox {
     this.#events = [...this.#events, one].slice(-MOST_EVENTS);
   }
 
+  /** Hears what the gateway's clock showed (ms) between a beacon's sending and its answer; the
+   * quickest answer tells best. */
+  clock({ sent, answered, theirs }) {
+    if (!Number.isFinite(theirs) || answered - sent > this.#trip) return;
+    this.#trip = answered - sent;
+    this.#skew = Math.round(theirs - (sent + answered) / 2);
+  }
+
   /** Forgets what is no longer consented to. */
   keep({ quality, engagement }) {
     if (!quality) this.#samples = [];
     this.#events = this.#events.filter(({ type }) => allowed(type, { quality, engagement }));
   }
 
-  /** The oldest that wait: {body, sent()}, and `sent` takes them out; null when nothing waits. */
+  /** The oldest that wait: {body, sent()}, and `sent` takes them out; null when nothing waits.
+   * The first one may be empty: it asks for the clock, and for what is allowed now. */
   next(now) {
     const samples = this.#samples.slice(0, A_BEACON);
     const events = this.#events.slice(0, A_BEACON);
-    if (!samples.length && !events.length) return null;
+    if (!samples.length && !events.length && this.#skew !== null) return null;
+    const skew = this.#skew ?? undefined;
     return {
-      body: JSON.stringify({ token: this.#token, sent_at: now, samples, events }),
+      body: JSON.stringify({ token: this.#token, sent_at: now, skew, samples, events }),
       sent: () => {
         this.#samples = this.#samples.filter((one) => !samples.includes(one));
         this.#events = this.#events.filter((one) => !events.includes(one));

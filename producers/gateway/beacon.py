@@ -1,20 +1,22 @@
-"""What a browser sends by itself: `{token, sent_at, samples?, events?}`.
+"""What a browser sends by itself: `{token, sent_at, skew?, samples?, events?}`.
 
 `sendBeacon` can set no header, so the token travels in the body. It names the session, the person
-and the page's origin; the body names none of them.
+and the page's origin; the body names none of them. `skew` (ms) is how far the device's clock is
+behind ours, where the page has measured it: only then can a wrong clock be told from a beacon that
+an outage held up.
 """
 
 import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from privacy.sealing import MasterKey
-from producers.gateway.adapter import instant, read
+from producers.gateway.adapter import LATEST, instant, read
 from producers.gateway.errors import BadToken, InvalidField
 from streams.events import (
     HOUR,
@@ -30,6 +32,7 @@ from streams.events import (
 )
 
 LIFE = 12 * HOUR
+Skew = Annotated[int, Meta(ge=-LATEST, le=LATEST)] | None
 SKEW_SECONDS = 2
 """A device's clock that is further off than this is corrected (old devices' clocks are wrong)."""
 
@@ -85,6 +88,7 @@ class Sealed(Struct):
 
     token: str
     sent_at: Raw = Raw(b"null")
+    skew: Raw = Raw(b"null")
     samples: Raw = Raw(b"[]")
     events: Raw = Raw(b"[]")
 
@@ -93,6 +97,7 @@ class Beacon(Struct):
     """Times are the device's own."""
 
     sent_at: int
+    skew: int | None
     samples: list[dict[str, Any]]
     events: list[dict[str, Any]]
 
@@ -101,6 +106,7 @@ def opened(sealed: Sealed) -> Beacon:
     """Raises `NotJson`, `InvalidField`."""
     return Beacon(
         read(sealed.sent_at, Millis),
+        read(sealed.skew, Skew),
         read(sealed.samples, list[dict[str, Any]]),
         read(sealed.events, list[dict[str, Any]]),
     )

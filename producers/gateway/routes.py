@@ -94,7 +94,7 @@ class Gateway:
         owner = f"{bearer.session_id}/{bearer.participant_id}"
         self._samples_a_minute.take(owner, len(sent.samples), now)
         self._events_a_minute.take(owner, len(sent.events), now)
-        late = now - sent.sent_at
+        late = now - sent.sent_at if sent.skew is None else sent.skew
         skewed = self._clock.seconds(abs(late) / 1000) > beacon.SKEW_SECONDS
         shift = late if skewed else 0
         samples = beacon.samples_of(sent, bearer, shift)
@@ -102,7 +102,7 @@ class Gateway:
         accepted = await self._recorder.write(delivery.source, [*samples, *events], now)
         allowed = self._lookup.consents(bearer.participant_id)
         consent = {scope: scope in allowed for scope in SCOPES}
-        answer = {"accepted": accepted, "consent": consent}
+        answer = {"accepted": accepted, "consent": consent, "now": now}
         return JSONResponse(answer, headers=_allowed(bearer.origin))
 
 

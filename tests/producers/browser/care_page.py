@@ -12,6 +12,7 @@ PAGE = """<!doctype html><title>care</title>
 <script type="module">
   import {{ watch }} from "{gateway}/agent/agent.js";
   window.Native = RTCPeerConnection;
+  window.beacon = "{gateway}/beacon";
   window.agent = watch();
   window.patched = RTCPeerConnection !== Native;
   window.ready = true;
@@ -36,13 +37,11 @@ LOOP = """async () => {
 """A call between two real peer connections of one page, of which the agent measures one."""
 
 
-async def open_page(
-    context: BrowserContext, gateway: Running, who: str, consent: str, script: str = ""
-) -> Page:
+async def open_page(context: BrowserContext, gateway: Running, who: str, consent: str) -> Page:
     """As the join link sends a person to it. Returns once the agent is there."""
     now = WALL.now()
     token = Tokens(gateway.key).issue(gateway.session(0), gateway.person(who), ORIGIN, now)
-    html = PAGE.format(gateway=gateway.url) + script
+    html = PAGE.format(gateway=gateway.url)
 
     async def answer(route: Route) -> None:
         await route.fulfill(body=html, content_type="text/html")

@@ -6,8 +6,25 @@ import { Outbox, allowed, outcome } from "../../../producers/browser/outbox.js";
 
 const sent = (beacon) => JSON.parse(beacon.body);
 
-test("what waits stays until it is sent, the oldest first, at most a hundred samples at once", () => {
+function synchronised() {
   const box = new Outbox("token");
+  box.clock({ sent: 0, answered: 10, theirs: 5 });
+  return box;
+}
+
+test("the first beacon may be empty: it asks for the clock and for what is allowed", () => {
+  const box = new Outbox("token");
+  assert.deepEqual(sent(box.next(7)), { token: "token", sent_at: 7, samples: [], events: [] });
+  box.clock({ sent: 1_000, answered: 1_200, theirs: 61_100 });
+  assert.equal(box.next(8), null);
+  box.sample({});
+  assert.equal(sent(box.next(9)).skew, 60_000);
+  box.clock({ sent: 2_000, answered: 9_000, theirs: 99_000 }); // held up by an outage
+  assert.equal(sent(box.next(9)).skew, 60_000);
+});
+
+test("what waits stays until it is sent, the oldest first, at most a hundred samples at once", () => {
+  const box = synchronised();
   assert.equal(box.next(0), null);
   for (let n = 0; n < 130; n += 1) box.sample({ n });
   const first = box.next(7);
@@ -34,7 +51,7 @@ test("a beacon of an hour's oldest is small enough to go as a page closes", () =
 });
 
 test("what is no longer allowed is not sent", () => {
-  const box = new Outbox("token");
+  const box = synchronised();
   box.sample({});
   box.event({ type: "engagement.observed" });
   box.event({ type: "media.changed" });

@@ -122,7 +122,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """A gateway until the end of the block, stopped as a supervisor stops it."""
     task = asyncio.create_task(app.run(settings, kafka=kafka, clock=WALL, key=key))
-    url = f"http://127.0.0.1:{settings.port}"
+    url = f"http://{settings.host}:{settings.port}"
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         await answering(client, task)
         up = Running(kafka, key, url, start, client)

@@ -111,10 +111,10 @@ async def feed_of(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaProducer]:
 
 
 @contextlib.asynccontextmanager
-async def chromium(*flags: str) -> AsyncIterator[Browser]:
+async def chromium(*flags: str, program: str = "/usr/bin/chromium") -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=program,
             args=[
                 "--no-sandbox",
                 "--use-fake-device-for-media-stream",

@@ -144,6 +144,19 @@ async def test_a_device_whose_clock_is_wrong_is_set_right(gateway: Running):
     assert abs(one.ts - (WALL.now() - 5 * SECOND)) < 30 * SECOND
 
 
+async def test_a_beacon_that_an_outage_held_up_keeps_its_times(gateway: Running):
+    """The page has measured how far its clock is off; the rest of the difference is delay."""
+    ts = WALL.now() - 30 * SECOND
+    for skew, shift in ((0, 0), (1_500, 0), (3_600_000, 3_600_000)):
+        own = ts - skew  # as the device's clock had it
+        body = beacon(token_of(gateway), sent_at=own, skew=skew, samples=[sample(ts=own)])
+        assert (await gateway.client.post("/beacon", content=body, headers=JSON)).status_code == 200
+        [(_, [one])] = await gateway.batches()
+        assert one.ts == own + shift
+    body = beacon(token_of(gateway), sent_at=ts, skew=10**30, samples=[sample(ts=ts)])
+    assert (await gateway.client.post("/beacon", content=body, headers=JSON)).status_code == 400
+
+
 async def test_a_small_difference_is_left_alone(gateway: Running):
     ts = WALL.now()
     body = beacon(token_of(gateway), sent_at=ts - SECOND, samples=[sample(ts=ts)])
