@@ -5,6 +5,13 @@ import { t } from "./words.js";
 
 const UNDO = 10_000;
 
+/** A menu whose act went through is closed; one that was refused stays and says so. */
+async function closing(sent) {
+  const answer = await sent;
+  if (answer?.ok) for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+  return answer;
+}
+
 /** Gives the app its acts. */
 export function doing(app, redraw) {
   async function onAlert(alert, act, words, body) {
@@ -69,7 +76,7 @@ export function doing(app, redraw) {
       other_group: [`${seat}/in-person`, { how: "other_group" }],
       with: [`${seat}/present-with`, { with: other?.id }],
     }[mark];
-    return app.acts.act(key, path, body);
+    return closing(app.acts.act(key, path, body));
   };
 
   app.markById = (board, id, mark) => {
@@ -79,12 +86,14 @@ export function doing(app, redraw) {
   };
 
   app.match = (board, unmatched, person, key) =>
-    app.acts.act(
-      key,
-      `${session(board)}/match`,
-      person
-        ? { unmapped_id: unmatched.person.id, participant_id: person.id }
-        : { unmapped_id: unmatched.person.id, not_a_patient: true },
+    closing(
+      app.acts.act(
+        key,
+        `${session(board)}/match`,
+        person
+          ? { unmapped_id: unmatched.person.id, participant_id: person.id }
+          : { unmapped_id: unmatched.person.id, not_a_patient: true },
+      ),
     );
 
   app.setBreak = (board, on) =>

@@ -44,11 +44,6 @@ export function hour(at, zone) {
   return format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }
 
-export function clock(at, zone) {
-  const wanted = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-  return format(zone, wanted).format(at);
-}
-
 /** "Tue 17 Nov" */
 export function day(at, zone) {
   const parts = format(zone, { weekday: "short", day: "numeric", month: "short" })

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { clock, hour, t } from "../words.js";
+import { hour, t } from "../words.js";
 import { crises } from "../alerts.js";
 import { fullName } from "../rooms.js";
 import { actionButton } from "./button.js";
@@ -60,7 +60,7 @@ function standing(alert) {
 function rung(app, alert) {
   const people = app.known.live?.duty?.[alert.program_id] ?? 0;
   const words = people
-    ? t("crisis.on_duty", { n: people, at: clock(alert.raised_at, alert.time_zone) })
+    ? t("crisis.on_duty", { n: people })
     : t("crisis.nobody_on_duty");
   return h(
     "p",

@@ -40,9 +40,10 @@ function waiting() {
 const back = () => h("a", { class: "back", href: "#now" }, icon("back"), t("now.all_rooms"));
 
 function rooms(app) {
+  const label = (board) => `${roomName(board)} ${board.host ?? ""}`;
   const shown = Object.values(app.known.boards)
     .filter((board) => isOpen(board, app.now))
-    .sort((a, b) => a.starts_at - b.starts_at || (a.session_id < b.session_id ? -1 : 1));
+    .sort((a, b) => a.starts_at - b.starts_at || label(a).localeCompare(label(b)) || (a.session_id < b.session_id ? -1 : 1));
   if (!shown.length) return quiet(app);
   const all = shown.reduce(
     (sum, { counts }) => {
