@@ -14,15 +14,12 @@ from msgspec import Struct, field
 
 from streams.events import ClockTicked, Millis, ParticipantEvent, ParticipantProfiled, Signal
 from streams.participant.ledger import RECORDERS
-from streams.participant.watch import State, Watch
+from streams.participant.watch import State, Watch, decode
 from streams.rules import Rules
 
 PARTITION = "~partition"
 UNTIMED: Millis = -1
 """The partition's clock before the first tick."""
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode_state = msgspec.msgpack.Decoder(State).decode
 
 
 class Step(Struct):
@@ -47,6 +44,7 @@ class Partition(Struct, array_like=True):
     ticked: Millis = UNTIMED
 
 
+_encode = msgspec.msgpack.Encoder().encode
 _decode_partition = msgspec.msgpack.Decoder(Partition).decode
 
 
@@ -69,22 +67,22 @@ class Monitor:
             self._tick(event.ts, offset, step)
         elif type(event) in RECORDERS:
             self._hear(event, offset, step)
+        for key in step.changed - {PARTITION}:
+            self._watches[key].packed(self._own.clock)
         return step
 
     def stored(self, key: str) -> bytes:
         """The state of one key, as msgpack arrays."""
         if key == PARTITION:
             return _encode(self._own)
-        state = self._watches[key].state
-        state.judged = max(state.judged, self._own.clock)
-        return _encode(state)
+        return self._watches[key].packed(self._own.clock)
 
     def restore(self, states: Mapping[str, bytes]) -> None:
         """All keys of this partition, before the first `apply`; who was parked is tried again."""
         if PARTITION in states:
             self._own = _decode_partition(states[PARTITION])
         for key in sorted(states.keys() - {PARTITION}):
-            state = _decode_state(states[key])
+            state = decode(states[key])
             if state.parked is not None:
                 state.parked, state.late = None, True
             watch = self._watches[key] = Watch(key, self._rules, state)
@@ -95,6 +93,7 @@ class Monitor:
             if state.late:
                 self._late.add(key)
             self._queue(key, watch)
+            watch.packed(0)
 
     @property
     def people(self) -> int:

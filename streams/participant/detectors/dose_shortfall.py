@@ -103,7 +103,7 @@ def _prescribed(
     whole = sum(one.length for one in planned)
     held = sum(one.length for one in planned if one.day in held_days)
     if not whole:
-        return 0.0 if planned or _admitted_in(person, week) else hours
+        return 0.0
     prescribed = hours * held / whole
     admitted = _admitted_in(person, week)
     if admitted is None:

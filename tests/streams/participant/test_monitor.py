@@ -1,8 +1,9 @@
 """One partition's people: profiles, offsets, state, parking, forgetting, and what it costs."""
 
+import gc
 import random
+import tracemalloc
 
-import msgspec
 import pytest
 
 from streams.events import HOUR, MINUTE, ParticipantProfiled, UsualPart
@@ -233,14 +234,37 @@ def a_year(seed=3):
     return weeks
 
 
-def test_a_year_of_one_person_is_kept_in_4_kb():
-    weeks = a_year()
-    monitor, largest = Monitor(0, RULES), 0
+@pytest.fixture(scope="module")
+def year():
+    """What is stored after that year: the largest state of it, and the last."""
+    weeks, monitor, largest = a_year(), Monitor(0, RULES), 0
     for offset, event in enumerate(weeks.events(ms("2026-09-01"), 12 * HOUR)):
-        step = monitor.apply(event, offset)
-        if weeks.who in step.changed:
+        if weeks.who in monitor.apply(event, offset).changed:
             largest = max(largest, len(monitor.stored(weeks.who)))
-    print(f"largest state of a year: {largest} bytes")
-    assert 2_000 < largest <= 4_096
-    state = msgspec.msgpack.decode(monitor.stored(weeks.who))
-    assert isinstance(state, list)
+    return largest, {key: monitor.stored(key) for key in (weeks.who, PARTITION)}
+
+
+def test_a_year_of_one_person_is_stored_in_4_kb(year):
+    print(f"largest state of a year: {year[0]} bytes")
+    assert 2_000 < year[0] <= 4_096
+
+
+def test_a_year_of_one_person_takes_4_kb_of_memory(year):
+    last, own = year[1]["p" * 26], year[1][PARTITION]
+    gc.collect()
+    tracemalloc.start()
+    try:
+        monitor = Monitor(0, RULES)
+        monitor.restore({f"{n:026}": bytes(bytearray(last)) for n in range(200)} | {PARTITION: own})
+        gc.collect()
+        each = tracemalloc.get_traced_memory()[0] / monitor.people
+    finally:
+        tracemalloc.stop()
+    print(f"memory of a person with a year's history: {each:.0f} bytes")
+    assert each <= 4_096
+
+
+def test_it_goes_on_as_if_it_had_never_stopped(year):
+    monitor = Monitor(0, RULES)
+    monitor.restore(year[1])
+    assert {key: monitor.stored(key) for key in year[1]} == year[1]

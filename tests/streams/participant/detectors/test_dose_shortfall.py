@@ -75,9 +75,8 @@ def test_a_closed_week_is_not_judged():
     assert told(before().history("2026-09-07", "NNN")) == []
 
 
-def test_a_week_without_any_session_planned_is_told_at_its_end():
-    weeks = before().session("2026-09-21 10:00")
-    assert told(weeks, "2026-09-16") == [raised(RULE, "2026-09-14 00:00", attended_hours=0.0)]
+def test_a_week_for_which_nothing_was_planned_is_a_closed_one():
+    assert told(before().session("2026-09-21 10:00"), "2026-09-16") == []
 
 
 def test_in_the_week_of_admission_the_days_before_it_do_not_count():
