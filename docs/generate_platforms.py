@@ -20,6 +20,27 @@ without a gap). `sessionwatch doctor` checks all of it and says what is missing;
 What a platform does not tell, no alert claims: `left_early` says where no reason is given, and
 quality comes from the browser agent wherever the platform measures none.
 
+What webhooks lose (a gateway that was down, a server that died) is found by asking the platform,
+where it can be asked and `[gateway] apis` names its API, at the start and once a minute:
+
+```toml
+[gateway]
+public_url = "https://hooks.clinic.example"
+
+[gateway.secret_files]
+zoom = "/run/secrets/zoom-webhook"
+
+[gateway.apis.zoom]
+key_file = "/run/secrets/zoom-api" # account:client:secret
+
+[gateway.apis.livekit]
+url = "https://livekit.clinic.example" # its key is the webhooks' own
+```
+
+What is found has the ids that the webhooks would have: a late one is a double. A leave that was
+lost is dated when it was noticed. Who stays connected into the next group of the same room is in
+that one from its start.
+
 A note-taker that joins like a person goes by its shown name (`[gateway] bot_names`). The host's
 second device is the host as long as it is signed in as the host; as a guest it is somebody
 unmatched, whom staff can match in one tap. A caller is a person, on a landline.

@@ -162,6 +162,24 @@ def test_who_is_host(names, told, role):
     assert event.role == role
 
 
+def test_the_hosts_second_device_is_the_host(names):
+    """Signed in alike; as a guest it is somebody whom staff can match."""
+    [first] = zoom.translate(joined(customer_key="dr-ortiz"), names)
+    [second] = zoom.translate(joined(customer_key="dr-ortiz", user_id="16778999"), names)
+    assert (second.role, second.participant_id) == ("host", first.participant_id)
+    assert second.connection_id != first.connection_id
+    [guest] = zoom.translate(joined(customer_key="", participant_uuid="5555"), names)
+    assert (guest.role, guest.participant_id[:9]) == ("participant", "unmapped:")
+
+
+def test_a_note_taker_is_a_bot_and_a_host_of_that_name_is_not(names):
+    [bot] = zoom.translate(
+        joined(customer_key="", participant_uuid="5", user_name="Ana's Notetaker (Otter.ai)"), names
+    )
+    [host] = zoom.translate(joined(customer_key="dr-ortiz", user_name="Read.ai"), names)
+    assert (bot.role, host.role) == ("bot", "host")
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
