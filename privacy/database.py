@@ -66,6 +66,9 @@ def _sqlite(url: str) -> AsyncEngine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(
+            "PRAGMA secure_delete=ON"
+        )  # what is erased is overwritten, not only unlinked
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")

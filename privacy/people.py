@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 from sqlalchemy import (
+    BigInteger,
     Column,
     Float,
     ForeignKey,
@@ -37,7 +38,8 @@ PEOPLE = Table(
     Column("clinician_id", String(LENGTH)),
     Column("hours_per_week", Float),
     Column("state", String(16), nullable=False),
-    Column("sealed_key", LargeBinary),
+    Column("sealed_key", LargeBinary),  # none: erased
+    Column("erased_at", BigInteger),
 )
 FIELDS = Table(
     "person_fields",

@@ -1,11 +1,13 @@
 """Keys of the installation, and AES-256-GCM over what must not be read on disk or on a topic.
 
 One 32-byte master key per installation lies in a file (0600); every use derives its own key
-from it with HKDF-SHA256 (RFC 5869), so that no two purposes share one.
+from it with HKDF-SHA256 (RFC 5869), so that no two purposes share one. Further lines of the file
+(`v2 ` and 64 hex digits) are newer secrets, for what can be made anew: pseudonyms of people.
 """
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,12 +22,17 @@ class BadKeyFile(ValueError):
 
 
 class MasterKey:
-    """The installation's key; never printed."""
+    """The installation's key; never printed. `newer` are the secrets of version 2, 3, ..."""
 
-    def __init__(self, secret: bytes) -> None:
-        if len(secret) != 32:
+    def __init__(self, secret: bytes, newer: Sequence[bytes] = ()) -> None:
+        self._secrets = [secret, *newer]
+        if any(len(one) != 32 for one in self._secrets):
             raise BadKeyFile("the master key must be 32 bytes")
-        self._secret = secret
+
+    @property
+    def versions(self) -> int:
+        """How many secrets there are; the last is the newest."""
+        return len(self._secrets)
 
     @classmethod
     def read(cls, path: Path) -> "MasterKey":
@@ -37,10 +44,11 @@ class MasterKey:
             raise BadKeyFile(f"cannot read {path}; make one with: sessionwatch keys new") from error
         if mode:
             raise BadKeyFile(f"{path} can be read by others; run: chmod 600 {path}")
+        first, *newer = text.splitlines() or [""]
         try:
-            return cls(bytes.fromhex(text))
+            return cls(bytes.fromhex(first), [_newer(*one) for one in enumerate(newer, 2)])
         except ValueError:
-            raise BadKeyFile(f"{path} does not hold 64 hex digits") from None
+            raise BadKeyFile(f"{path} does not hold 64 hex digits in each line") from None
 
     @classmethod
     def make(cls, path: Path) -> "MasterKey":
@@ -51,11 +59,32 @@ class MasterKey:
             file.write(secret.hex() + "\n")
         return cls(secret)
 
-    def derive(self, purpose: str) -> bytes:
+    @classmethod
+    def rotate(cls, path: Path) -> "MasterKey":
+        """Adds a newer secret to the file, whole or not at all; the older ones stay."""
+        version = cls.read(path).versions + 1
+        text = path.read_text().rstrip("\n") + f"\nv{version} {secrets.token_hex(32)}\n"
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        return cls.read(path)
+
+    def derive(self, purpose: str, version: int = 1) -> bytes:
         """32 bytes for this purpose alone."""
         return HKDF(SHA256(), 32, salt=None, info=b"sessionwatch/" + purpose.encode()).derive(
-            self._secret
+            self._secrets[version - 1]
         )
+
+
+def _newer(version: int, line: str) -> bytes:
+    word, _, digits = line.partition(" ")
+    if word != f"v{version}":
+        raise ValueError
+    return bytes.fromhex(digits)
 
 
 class Seal:

@@ -28,6 +28,14 @@ def new_key(settings: Settings) -> int:
     return DONE
 
 
+def rotate_key(settings: Settings) -> int:
+    """Adds a newer secret for the pseudonyms of people; those known keep theirs."""
+    version = MasterKey.rotate(settings.key_path).versions
+    print(f"New people get pseudonyms that begin with v{version}. once every process is restarted;")
+    print("do it while no session is open. Copy the key file again: the older secrets stay needed.")
+    return DONE
+
+
 def create_topics(settings: Settings) -> int:
     """Makes the topics that are missing."""
     try:

@@ -115,6 +115,18 @@ def _parser() -> argparse.ArgumentParser:
     attended.add_argument("--publish", action="store_true", help="put them on the log instead")
     attended.set_defaults(command=_attendance)
 
+    person = commands.add_parser("person", help="what is kept of one").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    erase = person.add_parser("erase", help="from the directory, the archive and saved states")
+    erase.add_argument("person", metavar="ID", help="the clinic's own id, as in the schedule")
+    erase.add_argument("--staff", action="store_true", help="the id is of a member of the staff")
+    erase.add_argument("--pseudonym", action="store_true", help="the id is the one on the log")
+    erase.add_argument("--yes", action="store_true", help="do not ask")
+    erase.set_defaults(command=_erase_person)
+
+    _add_persons(commands.add_parser("person", help="one person: enrolment, export, erasure"))
+
     users = commands.add_parser("users", help="local accounts").add_subparsers(
         metavar="ACTION", required=True
     )
@@ -145,6 +157,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ACTION", required=True
     )
     keys.add_parser("new", help="makes one, where there is none").set_defaults(command=_new_key)
+    keys.add_parser("rotate", help="new people get pseudonyms of a new key").set_defaults(
+        command=_rotate_key
+    )
 
     topics = commands.add_parser("topics", help="on the broker").add_subparsers(
         metavar="ACTION", required=True
@@ -167,6 +182,27 @@ def _port(word: str) -> int:
     if not 0 < port <= HIGHEST_PORT:
         raise argparse.ArgumentTypeError(f"{word} is not between 1 and {HIGHEST_PORT}")
     return port
+
+
+def _add_persons(person: argparse.ArgumentParser) -> None:
+    actions = person.add_subparsers(metavar="ACTION", required=True, dest="action")
+    told = {
+        "enrol": "active from now on",
+        "leave": "on leave from now on",
+        "discharge": "discharged now",
+        "export": "everything known of them, in clear; written down as a disclosure",
+        "disclosures": "to whom what was given",
+        "erase": "destroys their key: nothing kept of them can be read again",
+    }
+    made = {name: actions.add_parser(name, help=what) for name, what in told.items()}
+    for action in made.values():
+        action.add_argument("id", metavar="ID", help="your own id of the person, or the pseudonym")
+        action.set_defaults(command=_person)
+    export = made["export"]
+    export.add_argument("--to", required=True, dest="recipient", help="who receives it")
+    export.add_argument("--purpose", required=True, help="what for")
+    export.add_argument("--basis", default="", help="the consent, or the rule that needs none")
+    made["erase"].add_argument("--sure", action="store_true", help="it cannot be taken back")
 
 
 def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
@@ -289,6 +325,13 @@ def _attendance(words: argparse.Namespace) -> int:
     return _with_settings(words, lambda settings: import_attendance(settings, words))
 
 
+def _erase_person(words: argparse.Namespace) -> int:
+    from sessionwatch.person import Asked, erase
+
+    asked = Asked(words.person, words.staff, words.pseudonym, words.yes)
+    return _with_settings(words, lambda settings: erase(settings, asked))
+
+
 def _add_user(words: argparse.Namespace) -> int:
     from sessionwatch.administration import add_user
 
@@ -317,6 +360,18 @@ def _new_key(words: argparse.Namespace) -> int:
     from sessionwatch.administration import new_key
 
     return _with_settings(words, new_key)
+
+
+def _rotate_key(words: argparse.Namespace) -> int:
+    from sessionwatch.administration import rotate_key
+
+    return _with_settings(words, rotate_key)
+
+
+def _person(words: argparse.Namespace) -> int:
+    from sessionwatch.persons import act
+
+    return _with_settings(words, lambda settings: act(settings, words))
 
 
 def _create_topics(words: argparse.Namespace) -> int:

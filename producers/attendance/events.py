@@ -35,7 +35,7 @@ class People:
     def of(self, stay: Stay) -> str:
         """A display name alone is somebody of this session only: the next one may be another."""
         for identity in stay.row.identities:
-            for alias in aliases(self._pseudonyms, self._platform, identity):
+            for alias, _ in aliases(self._pseudonyms, self._platform, identity):
                 if alias in self._known:
                     return self._known[alias]
         named = f"{self._session_id} {stay.row.name}"

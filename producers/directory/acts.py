@@ -13,7 +13,7 @@ from privacy import audit
 from privacy.people import changed
 from producers.directory.announcing import SCHEDULED_AHEAD
 from producers.directory.store import Directory, put_out, queued
-from producers.directory.tables import ALIASES, AUDIT, PEOPLE, ROSTER, SESSIONS
+from producers.directory.tables import ALIASES, AUDIT, PEOPLE, ROSTER, SESSIONS, UNMATCHED
 from streams.events import (
     HOUR,
     ParticipantAttendedInPerson,
@@ -26,7 +26,7 @@ from streams.topics import SESSION_EVENTS
 
 STILL_TAKEN: Final = 6 * HOUR
 """So long after its end a session's outcome still follows what staff say (`docs/contract.md`)."""
-UNMAPPED: Final = re.compile(r"unmapped:([a-z2-7]{26})")
+UNMAPPED: Final = re.compile(r"unmapped:((?:v\d+\.)?[a-z2-7]{20,26})")
 
 Event: TypeAlias = (
     ParticipantAttendedInPerson
@@ -78,16 +78,24 @@ class Acting(Struct, frozen=True):
                     raise Refused(422, "not_on_the_roster")
             return await self._queue(connection, event, people[0] if people else None)
 
-    async def match(self, unmapped_id: str, participant_id: str | None) -> str:
-        """Says who an unmatched identity is (None: nobody's patient), and remembers it."""
+    async def match(self, unmapped_id: str, participant_id: str | None) -> str | None:
+        """Says who an unmatched identity is (None: nobody's patient), and remembers it.
+
+        Of a session whose outcomes stand it is remembered for the next time alone: no event then.
+        """
         alias = UNMAPPED.fullmatch(unmapped_id)
         if alias is None:
             raise Refused(422, "not_an_unmatched_id")
         async with self.directory.writing() as connection:
-            await self._session(connection)
+            session = await self._permitted(connection)
             if participant_id and not await _known(connection, participant_id):
                 raise Refused(422, "unknown_person")
             await _remember(connection, alias[1], participant_id)
+            await matched(connection, self.session_id, unmapped_id)
+            if self.now > session.ends_at + STILL_TAKEN:
+                await self._audit(connection, "participant.matched_late", participant_id)
+                return None
+            self._check_time(session)
 
             def identified(id_: str) -> ParticipantIdentified:
                 return ParticipantIdentified(
@@ -101,10 +109,16 @@ class Acting(Struct, frozen=True):
 
             return await self._queue(connection, identified, participant_id)
 
-    async def _session(self, connection: AsyncConnection) -> None:
+    async def _permitted(self, connection: AsyncConnection) -> Session:
         session = await find_session(connection, self.session_id)
         if session is None or not self.permit(session):
             raise Refused(404, "unknown_session")  # ids are not probed
+        return session
+
+    async def _session(self, connection: AsyncConnection) -> None:
+        self._check_time(await self._permitted(connection))
+
+    def _check_time(self, session: Session) -> None:
         if session.cancelled:
             raise Refused(409, "session_is_cancelled")
         if self.now < session.starts_at - SCHEDULED_AHEAD:
@@ -117,15 +131,18 @@ class Acting(Struct, frozen=True):
     ) -> str:
         event = make(f"{self.session_id}:{secrets.token_hex(8)}")
         await put_out(connection, [queued(SESSION_EVENTS, self.session_id, event)])
+        await self._audit(connection, str(event.__struct_config__.tag), person_id)
+        return event.id
+
+    async def _audit(self, connection: AsyncConnection, what: str, person_id: str | None) -> None:
         await audit.record(
             connection,
             AUDIT,
             at=self.now,
             who=self.who,
-            what=str(event.__struct_config__.tag),
+            what=what,
             object_=f"{self.session_id}/{person_id}" if person_id else self.session_id,
         )
-        return event.id
 
 
 async def find_session(connection: AsyncConnection, session_id: str) -> Session | None:
@@ -140,8 +157,14 @@ async def _on_roster(connection: AsyncConnection, session_id: str, person_id: st
 
 
 async def _known(connection: AsyncConnection, person_id: str) -> bool:
-    query = select(PEOPLE.c.id).where(PEOPLE.c.id == person_id)
+    query = select(PEOPLE.c.id).where(PEOPLE.c.id == person_id, PEOPLE.c.sealed_key.is_not(None))
     return (await connection.execute(query)).first() is not None
+
+
+async def matched(connection: AsyncConnection, session_id: str, unmapped_id: str) -> None:
+    """Off the queue of unmatched people, in this session."""
+    one = UNMATCHED.c.session_id == session_id, UNMATCHED.c.unmapped_id == unmapped_id
+    await connection.execute(delete(UNMATCHED).where(*one))
 
 
 async def _remember(connection: AsyncConnection, alias: str, person_id: str | None) -> None:

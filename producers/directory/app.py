@@ -18,8 +18,9 @@ from starlette.routing import Route
 
 from privacy.access import Viewer, may_act_on_session
 from privacy.guard import Guard
-from producers.directory import cards
-from producers.directory.acts import Acting, Refused, Session
+from producers.directory import cards, enrolment, unmatched
+from producers.directory.acts import Acting, Permit, Refused, Session
+from producers.directory.records import State
 from producers.directory.store import Directory
 from streams.events import (
     Identifier,
@@ -58,6 +59,10 @@ class Match(Struct, forbid_unknown_fields=True):
     not_a_patient: bool = False
 
 
+class Enrol(Struct, forbid_unknown_fields=True):
+    state: State
+
+
 class Pause(Struct, forbid_unknown_fields=True):
     state: Literal["started", "ended"]
 
@@ -80,7 +85,9 @@ def app(
             Route(f"{seat}/present-with", handlers.present_with, methods=["POST"]),
             Route("/sessions/{session_id}/match", handlers.match, methods=["POST"]),
             Route("/sessions/{session_id}/break", handlers.pause, methods=["POST"]),
+            Route("/unmatched", handlers.unmatched, methods=["GET"]),
             Route("/people/{participant_id}", handlers.card, methods=["GET"]),
+            Route("/people/{participant_id}/enrolment", handlers.enrol, methods=["POST"]),
             Route("/people/{participant_id}/reveal", handlers.reveal, methods=["POST"]),
         ],
         exception_handlers={HTTPException: _http_error, Refused: _refused},
@@ -172,6 +179,19 @@ class _Handlers:
 
         return _done(await acting.say(event))
 
+    async def unmatched(self, request: Request) -> Response:
+        viewer = await self._guard.viewer(request)
+        now = self._clock.now()
+        return _json(await unmatched.listed(self._directory, self._permit(viewer), now))
+
+    async def enrol(self, request: Request) -> Response:
+        viewer = await self._guard.acting(request)
+        who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
+        body = await _body(request, Enrol)
+        await cards.check_supervises(self._directory, viewer, who, now)
+        done = await enrolment.enrol(self._directory, who, body.state, viewer.actor, now)
+        return _json({"changed": done})
+
     async def card(self, request: Request) -> Response:
         viewer = await self._guard.viewer(request)
         who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
@@ -186,14 +206,18 @@ class _Handlers:
 
     async def _acting(self, request: Request) -> Acting:
         viewer = await self._guard.acting(request)
+        permit = self._permit(viewer)
+        session_id = _id(request, "session_id", "unknown_session")
+        return Acting(self._directory, session_id, viewer.actor, permit, self._clock.now())
+
+    def _permit(self, viewer: Viewer) -> Permit:
         hosting = self._hosting(viewer)
 
         def permit(session: Session) -> bool:
             hosts = session.id in hosting
             return may_act_on_session(viewer, session.host_id, session.program_id, hosting=hosts)
 
-        session_id = _id(request, "session_id", "unknown_session")
-        return Acting(self._directory, session_id, viewer.actor, permit, self._clock.now())
+        return permit
 
 
 def _id(request: Request, name: str, reason: str) -> str:
@@ -218,7 +242,7 @@ async def _body(request: Request, wanted: type[T]) -> T:
         raise Refused(400, "not_json") from None
 
 
-def _done(event_id: str) -> Response:
+def _done(event_id: str | None) -> Response:
     return _json({"event_id": event_id})
 
 

@@ -56,6 +56,13 @@ async def number(directory: Directory, viewer: Viewer, person_id: str, now: int)
     return known["phone"]
 
 
+async def check_supervises(directory: Directory, viewer: Viewer, person_id: str, now: int) -> None:
+    """Raises `Refused` 404 unless the viewer is a supervisor of a program that the person is in."""
+    async with directory.reading() as connection:
+        if not await _in_reach(connection, viewer, {"supervisor"}, person_id, now):
+            raise Refused(404, "unknown_person")
+
+
 async def _in_care(connection: AsyncConnection, viewer: Viewer, person_id: str, now: int) -> bool:
     """The person's own clinician, a host around the session, outreach of the program."""
     if "clinician" in viewer.roles and viewer.staff_id:

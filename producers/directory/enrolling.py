@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy.people import changed
 from producers.directory import identities
+from producers.directory.known import participants
 from producers.directory.records import PersonRow, Problems, ProgramRow, Report, State
 from producers.directory.store import Directory, put_out, queued, touch_sessions_of
 from producers.directory.tables import ALIASES, FIELDS, PEOPLE, PROGRAMS
@@ -32,6 +33,13 @@ async def programs(
             await connection.execute(update(PROGRAMS).where(PROGRAMS.c.id == id_).values(wanted))
         same = known.get(id_) == wanted
         report.count("unchanged" if same else "changed" if id_ in known else "added")
+
+
+class _Identity(Struct, frozen=True):
+    """Its platform, and what older keys made of it."""
+
+    platform: str
+    older: list[str]
 
 
 class _Known(Struct):
@@ -72,13 +80,20 @@ class _Writes(Struct):
             await changed(connection, "people")
         if self.on_rosters:
             await touch_sessions_of(connection, self.on_rosters, now)
-        rows = []
-        for id_, state in self.enrolled.items():
-            event = EnrolmentChanged(
-                id=f"{id_}:enrolment:{now}", ts=now, participant_id=id_, state=state, from_=now
-            )
-            rows.append(queued(PARTICIPANT_EVENTS, id_, event))
+        rows = [enrolment_changed(id_, state, now) for id_, state in self.enrolled.items()]
         await put_out(connection, rows)
+
+
+def enrolment_changed(person_id: str, state: State, now: int) -> dict[str, Any]:
+    """A row of the outbox that says so on the log."""
+    event = EnrolmentChanged(
+        id=f"{person_id}:enrolment:{now}",
+        ts=now,
+        participant_id=person_id,
+        state=state,
+        from_=now,
+    )
+    return queued(PARTICIPANT_EVENTS, person_id, event)
 
 
 async def people(
@@ -89,7 +104,12 @@ async def people(
     now: int,
 ) -> None:
     """Adds and updates people. Raises `BadFile` with all that does not fit what is known."""
-    ids = [person_id(directory, row) for row in rows]
+    ids = await _ids(connection, directory, rows)
+    gone = await _erased(connection, ids)
+    if passed_over := [row for row, id_ in zip(rows, ids, strict=True) if id_ in gone]:
+        report.notes.append(f"{len(passed_over)} people who were erased passed over")
+    rows = [row for row, id_ in zip(rows, ids, strict=True) if id_ not in gone]
+    ids = [id_ for id_ in ids if id_ not in gone]
     problems = Problems()
     await _check_clinicians(connection, directory, rows, ids, problems)
     wanted = await _aliases(connection, directory, list(zip(ids, rows, strict=True)), problems)
@@ -105,10 +125,21 @@ async def people(
     await writes.apply(connection, now)
 
 
-def person_id(directory: Directory, row: PersonRow) -> str:
-    """The pseudonym: staff and the people in care have names of different kinds."""
+async def _ids(
+    connection: AsyncConnection, directory: Directory, rows: Sequence[PersonRow]
+) -> list[str]:
+    """The pseudonyms: staff and the people in care have names of different kinds."""
+    cared_for = [row.person_id for row in rows if row.kind != "staff"]
+    theirs = await participants(connection, directory, cared_for)
     made = directory.pseudonyms
-    return made.staff(row.person_id) if row.kind == "staff" else made.participant(row.person_id)
+    return [
+        made.staff(row.person_id) if row.kind == "staff" else theirs[row.person_id] for row in rows
+    ]
+
+
+async def _erased(connection: AsyncConnection, ids: Sequence[str]) -> set[str]:
+    query = select(PEOPLE.c.id).where(PEOPLE.c.id.in_(ids), PEOPLE.c.sealed_key.is_(None))
+    return set((await connection.execute(query)).scalars())
 
 
 async def _check_clinicians(
@@ -132,17 +163,18 @@ async def _aliases(
     directory: Directory,
     people: Iterable[tuple[str, PersonRow]],
     problems: Problems,
-) -> dict[str, dict[str, str]]:
-    """Each person's aliases of the file with their platforms; one held by another is a problem."""
-    wanted: dict[str, dict[str, str]] = {}
+) -> dict[str, dict[str, _Identity]]:
+    """Each person's aliases of the file; one that is held by another is a problem."""
+    wanted: dict[str, dict[str, _Identity]] = {}
     told: dict[str, list[tuple[str, int, str]]] = {}
     for id_, row in people:
         mine = wanted.setdefault(id_, {})
         for platform, given in row.identities.items():
             for identity in given:
-                alias = identities.alias(directory.pseudonyms, platform, identity)
-                mine[alias] = platform
-                told.setdefault(alias, []).append((id_, row.line, platform))
+                made = identities.versions(directory.pseudonyms, platform, identity)
+                mine[made[0]] = _Identity(platform, made[1:])
+                for alias in made:
+                    told.setdefault(alias, []).append((id_, row.line, platform))
     owners = await _owners(connection, told)
     for alias, claims in told.items():
         owner = owners.get(alias, claims[0][0])
@@ -178,7 +210,7 @@ def _take(
     id_: str,
     row: PersonRow,
     before: _Known,
-    aliases: Mapping[str, str],
+    aliases: Mapping[str, _Identity],
     writes: _Writes,
 ) -> list[str]:
     """Gathers what this row changes; returns the columns that differ."""
@@ -215,16 +247,24 @@ def _plain(directory: Directory, row: PersonRow, before: Mapping[str, Any]) -> d
 
 
 def _take_aliases(
-    id_: str, row: PersonRow, before: _Known, aliases: Mapping[str, str], writes: _Writes
+    id_: str,
+    row: PersonRow,
+    before: _Known,
+    aliases: Mapping[str, _Identity],
+    writes: _Writes,
 ) -> list[str]:
+    """Also has those of an older key kept under the newest's, which is no change to tell."""
     gone = {
         alias: platform
         for alias, platform in before.aliases.items()
         if platform in row.identities and alias not in aliases
     }
-    new = {a: platform for a, platform in aliases.items() if a not in before.aliases}
+    new = {alias: one for alias, one in aliases.items() if alias not in before.aliases}
     writes.aliases_off += [{"a": alias} for alias in gone]
     writes.aliases += [
-        {"alias": alias, "person_id": id_, "platform": platform} for alias, platform in new.items()
+        {"alias": alias, "person_id": id_, "platform": one.platform} for alias, one in new.items()
     ]
-    return sorted({str(platform) for platform in [*gone.values(), *new.values()]})
+    older = {alias for one in new.values() for alias in one.older}
+    told = [platform for alias, platform in gone.items() if alias not in older]
+    told += [one.platform for one in new.values() if gone.keys().isdisjoint(one.older)]
+    return sorted({str(platform) for platform in told})

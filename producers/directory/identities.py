@@ -14,16 +14,26 @@ PHONE = re.compile(r"\+?\(?[0-9][0-9 ().-]{5,24}")
 
 def alias(pseudonyms: Pseudonyms, platform: str, identity: str) -> str:
     """The HMAC that this identity of this platform is kept under."""
-    return pseudonyms.alias(platform, _digits(identity) if platform == "dial_in" else identity)
+    return versions(pseudonyms, platform, identity)[0]
 
 
-def aliases(pseudonyms: Pseudonyms, platform: str, identity: str) -> Iterator[str]:
-    """All that an identity seen on a platform may be known as, the surest first."""
-    yield pseudonyms.alias(platform, identity)
+def versions(pseudonyms: Pseudonyms, platform: str, identity: str) -> list[str]:
+    """The same by every key there has been, the newest first."""
+    return pseudonyms.aliases(platform, _digits(identity) if platform == "dial_in" else identity)
+
+
+def aliases(pseudonyms: Pseudonyms, platform: str, identity: str) -> Iterator[tuple[str, str]]:
+    """All that an identity seen on a platform may be known as, the surest first; each with what
+    it is kept under from now on."""
+    found = [pseudonyms.aliases(platform, identity)]
     if "@" in identity:
-        yield alias(pseudonyms, "email", identity)
+        found.append(versions(pseudonyms, "email", identity))
     elif PHONE.fullmatch(identity):
-        yield alias(pseudonyms, "dial_in", identity)
+        found.append(versions(pseudonyms, "dial_in", identity))
+    for newest, *older in found:
+        yield newest, newest
+        for one in older:
+            yield one, newest
 
 
 def _digits(number: str) -> str:

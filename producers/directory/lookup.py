@@ -19,6 +19,7 @@ from privacy import consent
 from privacy.database import unbroken
 from privacy.people import revisions_of
 from privacy.pseudonyms import Pseudonyms
+from producers.directory.identifying import rehash
 from producers.directory.identities import aliases
 from producers.directory.store import Directory
 from producers.directory.tables import ALIASES, ROSTER, SESSIONS
@@ -98,6 +99,7 @@ class Lookup:
         self._pseudonyms = pseudonyms
         self._clock = clock
         self._known = _NOTHING
+        self._outdated: dict[str, str] = {}
 
     async def refresh(self) -> None:
         """One small query when nothing changed; else everything from two days ago on."""
@@ -110,10 +112,14 @@ class Lookup:
             self._known = await _load(connection, revisions, now)
 
     async def keep_fresh(self) -> None:
-        """Refreshes twice a second until cancelled."""
+        """Refreshes twice a second until cancelled; identities that were seen and are kept under
+        an older key's hash are from then on under the newest's."""
         while True:
             try:
                 await unbroken(self.refresh())
+                if outdated := dict(self._outdated):
+                    await unbroken(rehash(self._directory, outdated))
+                    self._outdated.clear()
             except Exception as error:  # what is known stays in force until the store answers
                 log.warning("directory not read: %s", type(error).__name__)
             await asyncio.sleep(REFRESH_SECONDS)
@@ -127,8 +133,10 @@ class Lookup:
         """
         given = [identity for identity in identities if identity]
         for identity in given:
-            for alias in aliases(self._pseudonyms, platform, identity):
+            for alias, newest in aliases(self._pseudonyms, platform, identity):
                 if alias in self._known.aliases:
+                    if alias != newest:
+                        self._outdated[alias] = newest
                     return self._known.aliases[alias]
         return self._pseudonyms.unmapped(platform, given[0] if given else "")
 

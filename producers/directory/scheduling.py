@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy.people import changed
 from producers.directory import closing, doors, identities
+from producers.directory.known import participants
 from producers.directory.matching import Known, matched
 from producers.directory.records import BadFile, Problem, Problems, Report, SessionRow, Who
 from producers.directory.store import Directory
@@ -136,22 +137,32 @@ class _Scheduling:
         mentions = {row.host: "staff" for row in rows}
         mentions |= {seat.who: "participant" for row in rows for seat in row.roster}
         made = self._directory.pseudonyms
-        ids: dict[Who, str] = {}
-        for who, role in mentions.items():
-            if who.how == "id":
-                ids[who] = made.staff(who.value) if role == "staff" else made.participant(who.value)
+        by_id = {who: role for who, role in mentions.items() if who.how == "id"}
+        theirs = await participants(
+            self._connection,
+            self._directory,
+            (who.value for who, role in by_id.items() if role != "staff"),
+        )
+        ids = {
+            who: made.staff(who.value) if role == "staff" else theirs[who.value]
+            for who, role in by_id.items()
+        }
         ids |= await self._addressed(who for who in mentions if who.how == "email")
         kinds = await self._directory.people.kinds(self._connection, set(ids.values()))
         return {who: (id_, kinds[id_]) for who, id_ in ids.items() if id_ in kinds}
 
     async def _addressed(self, mentions: Iterable[Who]) -> dict[Who, str]:
         made = self._directory.pseudonyms
-        aliases = {who: identities.alias(made, "email", who.value) for who in mentions}
-        query = select(ALIASES.c.alias, ALIASES.c.person_id).where(
-            ALIASES.c.alias.in_(set(aliases.values()))
-        )
-        owners = {row.alias: row.person_id for row in await self._connection.execute(query)}
-        return {who: owners[alias] for who, alias in aliases.items() if alias in owners}
+        aliases = {who: identities.versions(made, "email", who.value) for who in mentions}
+        everything = {alias for versions in aliases.values() for alias in versions}
+        query = select(ALIASES.c.alias, ALIASES.c.person_id).where(ALIASES.c.alias.in_(everything))
+        rows = await self._connection.execute(query)
+        owners = {row.alias: row.person_id for row in rows}
+        return {
+            who: next(owners[alias] for alias in versions if alias in owners)
+            for who, versions in aliases.items()
+            if not owners.keys().isdisjoint(versions)
+        }
 
     async def _codes(self) -> dict[str, str]:
         query = select(PROGRAMS.c.id, PROGRAMS.c.code)

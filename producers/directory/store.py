@@ -26,8 +26,8 @@ SCHEMA = "directory"
 class Directory:
     """People, aliases, rooms, programs, sessions, rosters and the outbox.
 
-    `people` answers for names, `rooms` opens what `doors` keeps; the other modules of this package
-    read and write through `reading` and `writing`.
+    `people` answers for names, `rooms` opens what `doors` keeps, `ledger` what was disclosed; the
+    other modules of this package read and write through `reading` and `writing`.
     """
 
     def __init__(self, database: Database, key: MasterKey) -> None:
@@ -35,6 +35,7 @@ class Directory:
         self.people = People(database, key)
         self.pseudonyms = Pseudonyms(key)
         self.rooms = Seal(key.derive("rooms/v1"))
+        self.ledger = Seal(key.derive("disclosures/v1"))
 
     @classmethod
     async def open(cls, url: str, key: MasterKey) -> "Directory":

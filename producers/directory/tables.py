@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from privacy.audit import audit_table
 from privacy.consent import CONSENTS
+from privacy.disclosures import DISCLOSURES
 from privacy.people import FIELDS, PEOPLE, REVISIONS, metadata
 from privacy.pseudonyms import LENGTH
 from producers.directory.doors import DOORS
@@ -29,6 +30,7 @@ __all__ = [
     "AUDIT",
     "CLOSED_DAYS",
     "CONSENTS",
+    "DISCLOSURES",
     "DOORS",
     "EXPECTED",
     "FEEDS",
@@ -39,6 +41,7 @@ __all__ = [
     "REVISIONS",
     "ROSTER",
     "SESSIONS",
+    "UNMATCHED",
     "metadata",
 ]
 
@@ -115,6 +118,15 @@ EXPECTED = Table(
     Column("session_id", String(LENGTH), ForeignKey("sessions.id"), primary_key=True),
     Column("person_id", String(LENGTH), primary_key=True),
     Column("told", Text, nullable=False),
+)
+UNMATCHED = Table(
+    "unmatched",
+    metadata,
+    Column("unmapped_id", String(64), primary_key=True),
+    Column("session_id", String(LENGTH), ForeignKey("sessions.id"), primary_key=True),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False, index=True),
+    Column("connections", JSON, nullable=False),  # the ids of those still open
 )
 OUTBOX = Table(
     "outbox",
