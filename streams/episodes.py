@@ -40,6 +40,9 @@ class Episode(Struct, frozen=True):
     changes: tuple[tuple[Millis, Audience], ...] = ()
     subject: str | None = None
     reason: str | None = None
+    people: tuple[str, ...] = ()
+    """Whose alerts this one explains, raised from `since` on."""
+    since: Millis = 0
 
     def audience_at(self, instant: Millis) -> Audience:
         now = self.audience
@@ -66,6 +69,8 @@ class Alert(Struct, array_like=True):
     cleared_at: Millis | None = None
     trial: bool = False
     """Raised by a rule on trial: nobody is shown it, also when it ends."""
+    explains: list[str] = []
+    """Ids of the alerts that this one explains."""
 
     def overlaps(self, episode: Episode) -> bool:
         starts_before_it_ends = episode.cleared is None or self.raised_at < episode.cleared
@@ -203,11 +208,18 @@ def _carry_on(alert: Alert, episode: Episode, at: Millis, late: bool) -> Iterato
         yield Said("updated", alert.last_ts, alert, alert.evidence)
 
 
+def explain(alert: Alert, ids: Sequence[str], ts: Millis) -> Said:
+    """An alert explains more than was said: written as an update."""
+    alert.explains = [*alert.explains, *ids]
+    alert.last_ts = max(ts, alert.last_ts + 1)
+    return Said("updated", alert.last_ts, alert, alert.evidence)
+
+
 def _clear(alert: Alert, ts: Millis, reason: str | None) -> Said:
     """Dated after the alert's last signal, by 1 ms at least."""
     evidence = alert.evidence if reason is None else {**alert.evidence, "reason": reason}
     alert.last_ts = alert.cleared_at = max(ts, alert.last_ts + 1)
     said = Said("cleared", alert.last_ts, replace(alert), evidence)
     # What was said is on the log; only the span is needed from here on.
-    alert.alert_id, alert.audience, alert.evidence = "", {}, {}
+    alert.alert_id, alert.audience, alert.evidence, alert.explains = "", {}, {}, []
     return said

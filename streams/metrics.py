@@ -62,6 +62,7 @@ RULES: Final = (
     "not_on_roster",
     "device_check_failed",
     "break_due",
+    "session_incident",
     "platform_incident",
     "missed_in_a_row",
     "not_seen",

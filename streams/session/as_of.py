@@ -19,6 +19,7 @@ from streams.session.ledger import (
 )
 from streams.session.presence import Connection, Span
 from streams.session.schedule import Schedule
+from streams.session.troubles import troubles
 
 
 def owner(ledger: Ledger, participant_id: str, at: Millis) -> str | None:
@@ -63,6 +64,16 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
     reports = _until((facts.reports for facts in known), at)
     told: list[Failure | Check | Joined] = sorted([*failures, *checks, *joins], key=_ts)
     admitted = [ts for ts, state in waiting if state == "admitted"]
+    spans = presence.union((one.start, one.end) for one in connections if one.joined)
+    tries = attempts.tries(starts_at, links, failures, checks, connections, early, waits)
+    best = lines.stretches(connections, line)
+    seen = media.media(
+        _until((facts.media for facts in known), at),
+        _switched((facts.cameras for facts in known), at),
+        _switched((facts.microphones for facts in known), at),
+        connections,
+    )
+    bad_line = [(one.start, one.end) for told in best for one in told if one.bad]
     return Person(
         participant_id=participant_id,
         seat=schedule.seats.get(participant_id) if schedule else None,
@@ -76,25 +87,21 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
         how_in_person=in_person[-1][1] if in_person else None,
         present_with=with_others[-1][1] if with_others else None,
         connections=tuple(connections),
-        connected_spans=presence.union((one.start, one.end) for one in connections if one.joined),
+        connected_spans=spans,
         stays=tuple(stay for stay in stays if stay.end >= starts_at),
         early=tuple(early),
         waits=waits,
         unsettled=_unsettled(connections, waits, [*links, *admitted]),
-        tries=attempts.tries(starts_at, links, failures, checks, connections, early, waits),
+        tries=tries,
         looked_in_at=attempts.looked_in(connections, early),
-        line=lines.stretches(connections, line),
+        line=best,
+        troubles=troubles(spans, stays, tries, waits, bad_line, seen),
         profile=profiles[-1] if profiles else None,
         reports=tuple(reports),
         device=next((one.device for one in reversed(told) if one.device), None),
         network=next((one.network for one in reversed(told) if one.network), None),
         checks=tuple(checks),
-        media=media.media(
-            _until((facts.media for facts in known), at),
-            _switched((facts.cameras for facts in known), at),
-            _switched((facts.microphones for facts in known), at),
-            connections,
-        ),
+        media=seen,
     )
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from streams.episodes import NEVER
 from streams.events import SECOND, Millis, PresenceCounted
 from streams.session.facts import Person, Room
+from streams.session.presence import within
 
 COUNTED_EVERY = 10 * SECOND
 
@@ -25,7 +26,7 @@ class Counted(Struct, frozen=True):
 
 def count(partition: int, at: Millis, rooms: Iterable[Counted]) -> PresenceCounted:
     """Those present or expected in the open rooms. `affected` counts conditions that have begun:
-    tried, dropped, or on a bad line; not only alerts. Who waits to be admitted has none."""
+    tried, dropped, a bad line, no media; not only alerts. Who waits to be admitted has none."""
     number = people = 0
     here: Counter[tuple[str, str]] = Counter()
     hit: Counter[tuple[str, str]] = Counter()
@@ -58,7 +59,7 @@ def counted(room: Room, at: Millis) -> Counted:
     for person in concerned:
         traits = traits_of(person, room)
         here.update(traits)
-        if _affected(person, at):
+        if within(person.troubles, at):
             hit.update(traits)
     until = min((edge for edge in _edges(room) if edge > at), default=NEVER)
     is_open = room.starts_at <= at < room.real_end(at)
@@ -72,19 +73,7 @@ def _edges(room: Room) -> Iterator[Millis]:
         yield from (edge for span in ending.known for edge in span)
     for person in room.people.values():
         yield from (edge for one in person.connections for edge in (one.start, one.end))
-        yield from (one.at for one in person.tries)
-        yield from (edge for span in person.waits for edge in span)
-        yield from (one.start for told in person.line for one in told)
-
-
-def _affected(person: Person, at: Millis) -> bool:
-    if person.connected(at):
-        return any(start <= at < end for start, end in person.bad_line())
-    if person.waiting(at):
-        return False
-    gone = [stay for stay in person.stays if stay.end <= at]
-    since = gone[-1].end if gone else -1
-    return bool(gone and gone[-1].broke_off) or any(since <= one.at <= at for one in person.tries)
+        yield from (edge for span in person.troubles for edge in span)
 
 
 def traits_of(person: Person, room: Room) -> list[tuple[str, str]]:

@@ -50,6 +50,8 @@ class Person(Struct, frozen=True):
     looked_in_at: Millis | None
     line: tuple[tuple[Stretch, ...], ...]
     """How good the best connection was, for each time on end with one."""
+    troubles: tuple[Span, ...]
+    """While something technical is wrong for this person."""
     profile: Profile | None
     reports: tuple[Report, ...]
     device: Device | None

@@ -35,6 +35,7 @@ def signal(
         starts_at=plan.starts_at if plan else None,
         ends_at=plan.ends_at if plan else None,
         traits=_traits(plan.platform if plan else None, person),
+        explains=list(alert.explains) or None,
         trial=alert.trial,
     )
 

@@ -1,6 +1,6 @@
 """One room under watch: its facts, what was said of it, and when it is due again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -11,11 +11,13 @@ from streams.episodes import (
     NEVER,
     About,
     Episode,
+    Said,
     Why,
     alert_id,
     begin,
     compare,
     deadline,
+    explain,
 )
 from streams.events import MINUTE, Kind, Millis, SessionAttended, Signal
 from streams.rules import THRESHOLDS, Rules
@@ -26,13 +28,14 @@ from streams.session.detectors import (
     ABOUT_PEOPLE,
     ABOUT_REPORTS,
     ABOUT_ROOMS,
-    AT_CLOSE,
     DETECTORS,
-    LASTING,
     URGENT,
+    session_incident,
 )
+from streams.session.explaining import unexplained
 from streams.session.facts import Person, Room
 from streams.session.feeds import Feeds
+from streams.session.judging import until_closing, why_person, why_room
 from streams.session.ledger import NOBODY, ROOM
 from streams.session.recorders import RECORDERS
 from streams.session.schedule import Schedule, schedule
@@ -74,6 +77,7 @@ class Watch:
         self._agenda: dict[str, Millis] = {}
         self._ahead: list[tuple[Millis, str]] = []
         self._counted: Counted | None = None
+        self._incidents: tuple[Episode, ...] = ()
         self._limits: dict[tuple[str, Kind], dict[str, Any]] = {}
         self._set_due()
 
@@ -167,6 +171,7 @@ class Watch:
         said: list[tuple[int, str, Signal]] = []
         for who in heard | expired:
             said += self._judge(who, at, late)
+        self._explain(at, late, said)
         said.sort(key=_order)
         outcome.signals = [signal for _, _, signal in said]
         room = self.room
@@ -200,9 +205,7 @@ class Watch:
                 if episode.raised == ts and alert_id(about, None, ts) not in known:
                     said = begin(self.state.alerts, episode, ts, ts, about)
                     said.alert.trial = RULES[module] in self._in_state("trial", plan)
-                    signals.append(
-                        signal(said, self.session_id, ledger, reporter, self._rules.hash, at)
-                    )
+                    signals.append(self._signal(said, reporter, at))
                     break
         return signals
 
@@ -293,15 +296,17 @@ class Watch:
             room.feed = self._feeds.feed(room.schedule.plan.platform, at)
             for module in ABOUT_ROOMS:
                 off = RULES[module] in self._in_state("off")
-                found = () if off else module.episodes(room, room.limits[RULES[module]])
-                yield module, list(_until_closing(found, RULES[module], room.closes_at))
+                found = () if off else tuple(module.episodes(room, room.limits[RULES[module]]))
+                if module is session_incident:
+                    self._incidents = found
+                yield module, list(until_closing(found, RULES[module], room.closes_at))
             return
         person = self._people.get(who)
         for module in ABOUT_PEOPLE:
             found = ()
             if person is not None and RULES[module] not in self._in_state("off"):
                 found = module.episodes(person, room, room.limits[RULES[module]])
-            yield module, list(_until_closing(found, RULES[module], room.closes_at))
+            yield module, list(until_closing(found, RULES[module], room.closes_at))
 
     def _in_state(self, state: RuleState, schedule: Schedule | None = None) -> frozenset[str]:
         """The rules in this state for this room's program and kind."""
@@ -309,6 +314,33 @@ class Watch:
         if known is None:
             return frozenset()
         return self._rules.in_state(state, known.plan.program_id, known.plan.kind)
+
+    def _explain(self, at: Millis, late: bool, said: list[tuple[int, str, Signal]]) -> None:
+        """Name what the room's open incident explains by now: in what is said of it just now, or
+        in an update."""
+        rule = RULES[session_incident]
+        for alert in self.state.alerts:
+            if self.room is None or alert.rule != rule or alert.cleared_at is not None:
+                continue
+            new = unexplained(alert, self.state.alerts, self._incidents, self.room)
+            if not new:
+                continue
+            update = explain(
+                alert,
+                [one.alert_id for one in new],
+                max(one.raised_at for one in new) if late else at,
+            )
+            own = [n for n, one in enumerate(said) if one[2].alert_id == alert.alert_id]
+            if own:
+                told = replace(said[own[-1]][2], explains=alert.explains)
+                said[own[-1]] = (ORDER[rule], ROOM, told)
+                alert.last_ts = told.ts
+            else:
+                said.append((ORDER[rule], ROOM, self._signal(update, None, at)))
+
+    def _signal(self, said: Said, person: Person | None, at: Millis) -> Signal:
+        ledger = self.state.ledger
+        return signal(said, self.session_id, ledger, person, self._rules.hash, at)
 
     def _judge(self, who: str, at: Millis, late: bool) -> list[tuple[int, str, Signal]]:
         said = []
@@ -342,42 +374,18 @@ class Watch:
             if said.status == "raised":
                 said.alert.trial = on_trial
             person = self._people.get(who)
-            signals.append(
-                signal(said, self.session_id, self.state.ledger, person, self._rules.hash, at)
-            )
+            signals.append(self._signal(said, person, at))
         self.state.alerts += alerts[known:]
         return signals
 
     def _why(self, who: str, at: Millis, late: bool) -> Why | None:
-        """Why alerts end although nobody came or went."""
         plan = self._schedule
         if plan is None:
             return None
-        if plan.cancelled_at is not None:
-            return Why("cancelled", plan.cancelled_at)
-        if who != ROOM:
-            person = self._people.get(who)
-            if person is None:
-                return Why("off_roster", plan.removed.get(who, 0))
-            if person.exempt is not None:
-                return person.exempt
-            if not late and any(ts == at for ts, _ in person.excuses):
-                return Why("excused", at)
-        return Why("moved", self._moved_at) if self._moved_at is not None else None
+        if who == ROOM:
+            return why_room(plan, self._moved_at)
+        return why_person(plan, who, self._people.get(who), self._moved_at, at, late)
 
 
 def _order(said: tuple[int, str, Signal]) -> tuple[int, str]:
     return said[0], said[1]
-
-
-def _until_closing(episodes: Iterable[Episode], rule: str, closes_at: Millis) -> Iterator[Episode]:
-    """Nothing is raised from the closing on, and conditions that last till then end with it."""
-    for episode in episodes:
-        last = closes_at if rule in AT_CLOSE else closes_at - 1
-        if episode.raised > last:
-            continue
-        lasts = episode.cleared is None or episode.cleared > closes_at
-        if lasts and rule not in LASTING:
-            yield replace(episode, cleared=closes_at, reason="closed")
-        else:
-            yield episode

@@ -59,6 +59,18 @@ EVIDENCE = {
         "device": {"kind": "phone"},
         "lead_minutes": 30,
     },
+    "session_incident": {
+        "since": at(20),
+        "affected": 4,
+        "people": 10,
+        "share": 0.4,
+        "who": ["a", "b", "c", "d"],
+        "platform": "zoom",
+        "carrier": "Acme",
+        "affected_limit": 3,
+        "share_limit": 0.4,
+        "onset_minutes": 2,
+    },
     "break_due": {"since": at(0), "minutes": 75, "present": 8, "expected": 10},
 }
 
@@ -75,5 +87,7 @@ READS = [
     ("left_after_crisis", "es", "Se fue a las 11:17, tras pedir ayuda a las 11:16"),
     ("privacy_reported", "en", "Please do not call now. Told 2 times in 30 days."),
     ("device_check_failed", "en", "Checked at 09:00: camera, network."),
+    ("session_incident", "en", "4 of 10 people have trouble since 10:20; limit 3 in 2 min. All"),
+    ("session_incident", "es", "Fallan 4 de 10 personas desde las 10:20; límite 3 en 2 min."),
     ("break_due", "en", "No break since 10:00, 75 min; 8 of 10 are there."),
 ]

@@ -25,6 +25,7 @@ from streams.session.detectors import (
     partial_attendance,
     poor_connection,
     privacy_reported,
+    session_incident,
     session_short,
     tech_requested,
     unrecognised_people,
@@ -38,6 +39,7 @@ ABOUT_REPORTS: tuple[Any, ...] = (*URGENT, tech_requested, privacy_reported)
 """Judged the moment they come: `episodes(person, people)`."""
 ABOUT_ROOMS: tuple[Any, ...] = (
     feed_silent,
+    session_incident,
     empty_room,
     host_missing,
     host_dropped,

@@ -59,7 +59,9 @@ moves = st.one_of(
     st.tuples(st.just("in_person"), patients),
     st.tuples(st.just("present_with"), patients, patients),
     st.tuples(st.just("identifies"), st.sampled_from((*PATIENTS, None))),
-    st.tuples(st.just("reports"), people, st.sampled_from(("crisis", "help", "privacy", "technical"))),
+    st.tuples(
+        st.just("reports"), people, st.sampled_from(("crisis", "help", "privacy", "technical"))
+    ),
     st.tuples(st.just("ended")),
     st.tuples(st.just("break"), st.sampled_from(("started", "ended"))),
     st.tuples(st.just("cancels")),

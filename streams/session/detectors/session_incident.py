@@ -1,0 +1,182 @@
+"""Session incident: several people of one room fail together, so that one cause is likely.
+
+Told once, with what they share; their single alerts are held back meanwhile. Four of ten have
+trouble by chance in 1 to 12 % of starts (computed), so beginnings ask for more.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from streams.episodes import NEVER, Audience, Episode, Evidence
+from streams.events import MINUTE, Millis
+from streams.session.attempts import TRIED_FROM
+from streams.session.counting import traits_of
+from streams.session.facts import Person, Room
+from streams.session.presence import Span, within
+
+TOLD: Audience = {"tech": "high", "host": "info"}
+EXPLAINED = frozenset(
+    {
+        "could_not_connect",
+        "dropped_out",
+        "unstable_connection",
+        "poor_connection",
+        "no_media",
+        "host_dropped",
+    }
+)
+"""The single alerts that it explains, of its people and since it began."""
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    affected: int = 3
+    share: float = 0.4
+    onset_minutes: int = 2
+    first_minutes: int = 10
+    first_affected: int = 4
+    first_share: float = 0.5
+    cleared_minutes: int = 2
+
+
+class SessionIncident(Evidence, frozen=True):
+    since: Millis
+    affected: int
+    people: int
+    share: float
+    who: list[str]
+    platform: str | None
+    carrier: str | None
+    region: str | None
+    browser: str | None
+    device: str | None
+    affected_limit: int
+    share_limit: float
+    onset_minutes: int
+
+
+class _Bounds(Struct, frozen=True):
+    affected: int
+    share: float
+
+
+def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
+    everybody = [one for one in room.people.values() if not one.is_bot]
+    troubled = {one.participant_id: spans for one in everybody if (spans := _spans(one, room))}
+    if room.off or len(troubled) < limits.affected:
+        return
+    window = limits.onset_minutes * MINUTE
+    until = -1
+    for at in sorted({start for spans in troubled.values() for start, _ in spans}):
+        if at < until or at >= room.real_end(at):
+            continue
+        bounds = _bounds(at, room, limits)
+        together = [
+            who
+            for who, spans in troubled.items()
+            if any(at - window <= start <= at < end for start, end in spans)
+        ]
+        people = _people(everybody, troubled, at)
+        if len(together) < max(bounds.affected, bounds.share * people):
+            continue
+        until = _cleared(everybody, troubled, at, bounds.share / 2, limits.cleared_minutes * MINUTE)
+        since = min(
+            start
+            for who in together
+            for start, end in troubled[who]
+            if at - window <= start <= at < end
+        )
+        yield Episode(
+            raised=at,
+            cleared=until if until < NEVER else None,
+            audience=TOLD,
+            evidence=_evidence(room, since, sorted(together), people, bounds, limits),
+            since=since,
+            people=tuple(sorted(_touched(troubled, since, until))),
+        )
+
+
+def _spans(person: Person, room: Room) -> list[Span]:
+    """Troubles that count: not those of a break, when people close their laptops."""
+    first = room.starts_at - TRIED_FROM
+    return [
+        span
+        for span in person.troubles
+        if first <= span[0] < room.ends_at and not within(room.stopped, span[0])
+    ]
+
+
+def _bounds(at: Millis, room: Room, limits: Thresholds) -> _Bounds:
+    if at < room.starts_at + limits.first_minutes * MINUTE:
+        return _Bounds(limits.first_affected, limits.first_share)
+    return _Bounds(limits.affected, limits.share)
+
+
+def _people(everybody: Sequence[Person], troubled: Mapping[str, Sequence[Span]], at: Millis) -> int:
+    """Those expected, and whoever else is there or was until trouble came."""
+    return sum(
+        1
+        for one in everybody
+        if one.exempt is None
+        or one.connected(at)
+        or within(troubled.get(one.participant_id, ()), at)
+    )
+
+
+def _cleared(
+    everybody: Sequence[Person],
+    troubled: Mapping[str, Sequence[Span]],
+    after: Millis,
+    least: float,
+    quiet: Millis,
+) -> Millis:
+    """When the share in trouble has been under `least` for so long."""
+    edges = {edge for spans in troubled.values() for span in spans for edge in span}
+    low_since = None
+    for edge in [*sorted(edge for edge in edges if after < edge < NEVER), NEVER]:
+        if low_since is not None and low_since + quiet <= edge:
+            return low_since + quiet
+        if edge == NEVER:
+            break
+        affected = sum(1 for spans in troubled.values() if within(spans, edge))
+        low = affected < least * _people(everybody, troubled, edge) or not affected
+        low_since = (edge if low_since is None else low_since) if low else None
+    return NEVER
+
+
+def _touched(troubled: Mapping[str, Sequence[Span]], since: Millis, until: Millis) -> Iterator[str]:
+    for who, spans in troubled.items():
+        if any(start < until and end > since for start, end in spans):
+            yield who
+
+
+def _evidence(
+    room: Room,
+    since: Millis,
+    who: list[str],
+    people: int,
+    bounds: _Bounds,
+    limits: Thresholds,
+) -> SessionIncident:
+    shared = _shared([room.people[name] for name in who], room)
+    return SessionIncident(
+        since=since,
+        affected=len(who),
+        people=people,
+        share=round(len(who) / people, 3),
+        who=who,
+        platform=shared.get("platform"),
+        carrier=shared.get("carrier"),
+        region=shared.get("region"),
+        browser=shared.get("browser"),
+        device=shared.get("device"),
+        affected_limit=bounds.affected,
+        share_limit=bounds.share,
+        onset_minutes=limits.onset_minutes,
+    )
+
+
+def _shared(people: Sequence[Person], room: Room) -> Mapping[str, str]:
+    """The traits that all of them are known to have."""
+    known = [set(traits_of(one, room)) for one in people]
+    return dict(sorted(set.intersection(*known)))

@@ -1,0 +1,46 @@
+"""What bounds a rule's episodes, and why alerts end although nobody came or went."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from streams.episodes import Episode, Why
+from streams.events import Millis
+from streams.session.detectors import AT_CLOSE, LASTING
+from streams.session.facts import Person
+from streams.session.schedule import Schedule
+
+
+def until_closing(episodes: Iterable[Episode], rule: str, closes_at: Millis) -> Iterator[Episode]:
+    """Nothing is raised from the closing on, and conditions that last till then end with it."""
+    last = closes_at if rule in AT_CLOSE else closes_at - 1
+    for episode in episodes:
+        if episode.raised > last:
+            continue
+        lasts = episode.cleared is None or episode.cleared > closes_at
+        if lasts and rule not in LASTING:
+            yield replace(episode, cleared=closes_at, reason="closed")
+        else:
+            yield episode
+
+
+def why_room(plan: Schedule, moved_at: Millis | None) -> Why | None:
+    """For the room's own alerts; `moved_at` is when the session was moved in this step."""
+    if plan.cancelled_at is not None:
+        return Why("cancelled", plan.cancelled_at)
+    return Why("moved", moved_at) if moved_at is not None else None
+
+
+def why_person(
+    plan: Schedule, who: str, person: Person | None, moved_at: Millis | None, at: Millis, late: bool
+) -> Why | None:
+    """For a person's alerts."""
+    if plan.cancelled_at is not None:
+        return Why("cancelled", plan.cancelled_at)
+    if person is None:
+        return Why("off_roster", plan.removed.get(who, 0))
+    if person.exempt is not None:
+        return person.exempt
+    if not late and any(ts == at for ts, _ in person.excuses):
+        return Why("excused", at)
+    return Why("moved", moved_at) if moved_at is not None else None

@@ -1,0 +1,34 @@
+"""When a person is in technical trouble: a bad line, no picture or sound, dropped, or trying.
+
+From the beginning of each, long before a rule would tell of it: what several have at once is told
+as one incident. Who waits to be admitted, or left on purpose, is in no trouble.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from streams.episodes import NEVER
+from streams.events import Millis
+from streams.session.attempts import Try
+from streams.session.media import Media
+from streams.session.presence import Span, Stay, minus, union, within
+
+
+def troubles(
+    connected: Sequence[Span],
+    stays: Iterable[Stay],
+    tries: Iterable[Try],
+    waits: Sequence[Span],
+    bad_line: Iterable[Span],
+    media: Media,
+) -> tuple[Span, ...]:
+    """In order; what has no end yet ends at `NEVER`."""
+    away = [stay.end for stay in stays if stay.broke_off]
+    away += [one.at for one in tries]
+    found = [*bad_line, *media.frozen, *media.concealed, *_until_back(away, connected)]
+    return minus(union(found), union(waits)) if found else ()
+
+
+def _until_back(since: Iterable[Millis], connected: Sequence[Span]) -> Iterator[Span]:
+    for at in since:
+        if not within(connected, at):
+            yield at, min((start for start, _ in connected if start > at), default=NEVER)
