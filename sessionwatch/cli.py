@@ -115,16 +115,6 @@ def _parser() -> argparse.ArgumentParser:
     attended.add_argument("--publish", action="store_true", help="put them on the log instead")
     attended.set_defaults(command=_attendance)
 
-    person = commands.add_parser("person", help="what is kept of one").add_subparsers(
-        metavar="ACTION", required=True
-    )
-    erase = person.add_parser("erase", help="from the directory, the archive and saved states")
-    erase.add_argument("person", metavar="ID", help="the clinic's own id, as in the schedule")
-    erase.add_argument("--staff", action="store_true", help="the id is of a member of the staff")
-    erase.add_argument("--pseudonym", action="store_true", help="the id is the one on the log")
-    erase.add_argument("--yes", action="store_true", help="do not ask")
-    erase.set_defaults(command=_erase_person)
-
     _add_persons(commands.add_parser("person", help="one person: enrolment, export, erasure"))
 
     users = commands.add_parser("users", help="local accounts").add_subparsers(
@@ -323,13 +313,6 @@ def _attendance(words: argparse.Namespace) -> int:
     from sessionwatch.attendance import import_attendance
 
     return _with_settings(words, lambda settings: import_attendance(settings, words))
-
-
-def _erase_person(words: argparse.Namespace) -> int:
-    from sessionwatch.person import Asked, erase
-
-    asked = Asked(words.person, words.staff, words.pseudonym, words.yes)
-    return _with_settings(words, lambda settings: erase(settings, asked))
 
 
 def _add_user(words: argparse.Namespace) -> int:
