@@ -23,7 +23,7 @@ from privacy.sealing import BadKeyFile, MasterKey
 from producers.directory.lookup import Lookup
 from producers.directory.store import Directory
 from producers.gateway.settings import BadSecrets
-from sessionwatch import doctor_platforms
+from sessionwatch import doctor_help, doctor_platforms
 from sessionwatch.findings import Finding, fail, note, ok
 from sessionwatch.settings import Settings
 from streams.kafka import TopicsDiffer, check_topics
@@ -71,6 +71,8 @@ async def examine(settings: Settings, rehearsal: str = "") -> AsyncIterator[Find
             return
         directory, lookup = known
         async for finding in doctor_platforms.examine(settings, key, lookup, address(settings)):
+            yield finding
+        for finding in await doctor_help.examine(settings, key, lookup):
             yield finding
         if rehearsal:
             from sessionwatch import rehearsing

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -106,7 +106,7 @@ def opened(sealed: Sealed) -> Beacon:
     """Raises `NotJson`, `InvalidField`."""
     return Beacon(
         read(sealed.sent_at, Millis),
-        read(sealed.skew, Skew),
+        read(sealed.skew, cast("type[int | None]", Skew)),
         read(sealed.samples, list[dict[str, Any]]),
         read(sealed.events, list[dict[str, Any]]),
     )

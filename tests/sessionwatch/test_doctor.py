@@ -107,6 +107,10 @@ async def test_all_that_stands_is_said_to_and_what_was_never_heard_is_not(clinic
             assert said[f"{platform} signature{number}"] == accepted
     assert said["livekit rooms"].startswith("ok 1 sessions begun today")
     assert said["livekit feed"].startswith("ok last heard")
+    assert said["help button"] == (
+        "note the join page shows no number of the clinic; "
+        "note nobody is on duty in 1 of 1 programs in session"
+    )
     assert said["zoom rooms"].startswith("FAIL 1 of 1 sessions begun today were never heard")
     assert said["zoom feed"] == "FAIL never heard, and a session is under way"
     assert said["daily feed"] == "note never heard"

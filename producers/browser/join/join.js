@@ -90,8 +90,7 @@ async function allow(box) {
 // --- what is shown ---
 
 function draw() {
-  document.body.dataset.report = String(reports.length > 0);
-  by("numbers").classList.toggle("loud", alone(reports, Boolean(state?.help)));
+  document.body.classList.toggle("alone", alone(reports, Boolean(state?.help)));
   drawReports();
   drawCheck();
   by("saved").textContent = saved ? t(saved) : "";
@@ -151,6 +150,8 @@ function newLine(id) {
 // --- what a person touches ---
 
 function wire() {
+  by("asks").hidden = false; // what needs this script is shown by it
+  by("check").hidden = false;
   for (const link of document.querySelectorAll("[data-language]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
