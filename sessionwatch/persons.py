@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 
-from consumers.archive import erasing as archive_erasing
 from consumers.archive.erasing import ABOUT
 from consumers.archive.files import listed, read
 from privacy import audit, disclosures
@@ -23,6 +22,7 @@ from producers.directory.exporting import export
 from producers.directory.known import person
 from producers.directory.records import State
 from producers.directory.store import Directory
+from sessionwatch.forgetting import forget
 from sessionwatch.settings import Settings
 
 DONE, FAILED = 0, 1
@@ -88,10 +88,14 @@ async def _erase(
 ) -> None:
     if not words.sure:
         raise Refused(409, "what is erased cannot be brought back: say --sure")
-    print(await erase(directory, person_id, audit.SYSTEM, settings.time.now()))
-    root = settings.archive_folder
-    if root.is_dir():
-        print(archive_erasing.erase(root, person_id, settings.time.now()))
+    try:
+        print(await erase(directory, person_id, audit.SYSTEM, settings.time.now()))
+    except Refused as refused:
+        if refused.reason != "unknown_person":
+            raise
+        print("erased from the directory already")
+    for line in await forget(settings, person_id):
+        print(line)
 
 
 def _with_person(
