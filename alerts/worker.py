@@ -160,7 +160,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         LAST_PROGRESS.labels(part=PART).set_to_current_time()
         now = self._clock.now()
         for signal in signals:
-            if signal.status == "raised":
+            if signal.status == "raised" and not _about_weeks(signal):
                 delay = self._clock.seconds((now - signal.ts) / 1000)
                 ALERT_DELAY.labels(rule=_rule(signal)).observe(max(0.0, delay))
 
@@ -190,3 +190,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
 def _rule(signal: Signal) -> str:
     """A label of a closed set: a newer detector's rule is counted as other."""
     return signal.rule if signal.rule in RULES else "other"
+
+
+def _about_weeks(signal: Signal) -> bool:
+    """Of a person and no session: it speaks of a session's end and is told after its closing."""
+    return signal.participant_id is not None and signal.session_id is None

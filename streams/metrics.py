@@ -233,7 +233,7 @@ CLOCK_AGE = Gauge(
 
 ALERT_DELAY = Histogram(
     "sessionwatch_alert_delay_seconds",
-    "From the instant that made a raised signal (its ts) to the alert in the store",
+    "From the instant that made a raised signal (its ts) to the alert in the store; of sessions",
     ["rule"],
     buckets=EVENT_DELAY_BUCKETS,
 )

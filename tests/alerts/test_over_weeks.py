@@ -5,9 +5,11 @@ import pytest
 from alerts.phrasing import LANGUAGES
 from alerts.render import looked_at, reason, title
 from alerts.results import REPAIR, REVIEW, care_kind, results
+from alerts.worker import _about_weeks
 from streams.episodes import Evidence
 from streams.participant.detectors import DETECTORS
 from tests.alerts.over_weeks import EVIDENCE
+from tests.alerts.signals import raised
 from tests.alerts.test_render import LEFT_OVER
 from tests.participant_story import Weeks
 
@@ -54,3 +56,12 @@ def test_what_people_record_of_them_comes_back_as_care():
     assert {care_kind("care_fit_review", result) for result in REVIEW} == {"review"}
     assert care_kind("missed_in_a_row", "left_message") == "outreach"
     assert care_kind("often_late", "done") is None
+
+
+def test_how_late_alerts_are_is_measured_in_sessions_only():
+    """What speaks of a session's end is told a quarter of an hour after it, when it closes."""
+    told = Weeks().history("2026-08-31", "AAMMM").signals("2026-09-10")
+    assert told
+    assert all(_about_weeks(signal) for signal in told)
+    assert not _about_weeks(raised())
+    assert not _about_weeks(raised("platform_incident", None, room=None))
