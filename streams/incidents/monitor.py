@@ -116,7 +116,7 @@ class Monitor:
             signal.alert_id,
             signal.session_id,
             signal.raised_at,
-            signal.traits or Traits(),
+            _traits(signal),
             cleared_at,
         )
 
@@ -244,6 +244,14 @@ class Monitor:
 
 def _subject(value: Value) -> str:
     return ":".join(value)[:LONGEST_LABEL]
+
+
+def _traits(signal: Signal) -> Traits:
+    """The person's; a room's incident says what all of its people share."""
+    if signal.rule != "session_incident":
+        return signal.traits or Traits()
+    shared = {trait: signal.evidence.get(trait) for trait in Traits.__struct_fields__}
+    return Traits(**{trait: value for trait, value in shared.items() if isinstance(value, str)})
 
 
 def _began(single: Single) -> tuple[Millis, str]:

@@ -84,12 +84,11 @@ def alert(
         audience={"tech": "high"},
         ts=ts,
         raised_at=instant(seconds),
-        evidence={},
         rules="0123456789ab",
         session_id=f"room-{one.room}",
         participant_id=f"pat-{n}",
         traits=Traits(**dict(one.traits)),
-        **more,
+        **{"evidence": {}} | more,
     )
 
 

@@ -153,6 +153,23 @@ def test_it_explains_nobody_without_the_trait_nothing_old_and_nothing_over():
     assert [one.explains for one in step.signals] == [[]]
 
 
+@pytest.mark.parametrize(
+    ("shared", "is_explained"),
+    [
+        ({"carrier": CARRIER, "platform": PLATFORM}, True),
+        ({"platform": PLATFORM}, False),
+        ({}, False),
+    ],
+)
+def test_a_room_s_incident_is_explained_where_its_people_share_the_trait(shared, is_explained):
+    of_room = alert(0, CLINIC, 100, "session_incident", evidence={"affected": 4, **shared})
+    story = Story().fails(60, 600)
+    story.alerts.append((100, of_room))
+    step = story.tell(300)
+    assert (of_room.alert_id in step.signals[-1].explains) is is_explained
+    assert bool(step.told) is is_explained
+
+
 def test_one_cause_is_one_incident_though_it_shows_in_several_traits():
     """All on acme use phones: the phones fail too, but nobody beyond acme."""
     everybody = [
