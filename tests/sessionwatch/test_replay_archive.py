@@ -24,6 +24,7 @@ from streams.topics import PARTICIPANT_EVENTS, SIGNALS
 from tests.consumers.archive.test_files import record
 from tests.faults import load, topics
 from tests.faults.engine import Engines
+from tests.participant_story import Weeks
 
 RULES = load_rules()
 
@@ -85,6 +86,22 @@ def test_the_same_bytes_under_any_split_into_files_and_batches(tmp_path, monkeyp
     monkeypatch.setattr(tracks, "ROWS", every)
     assert printed(cut) == once
     assert printed(*sorted(cut.rglob("*.parquet"), reverse=True)) == once
+
+
+def test_rules_over_weeks_judge_what_the_archive_recorded(tmp_path):
+    weeks = Weeks().history("2026-01-05", "AAAAMMMA")
+    wanted = weeks.signals("2026-02-01")
+    assert {one.rule for one in wanted} >= {"missed_in_a_row", "not_seen"}
+    into = Writer(tmp_path, Log("x.participant-events", 0), codec.participant_events, None)
+    for event in weeks.events(weeks.ms("2026-02-01")):
+        while not into.take(record(into.next, event)):
+            into.flush(5)
+    into.flush(5)
+    found = told(tmp_path)
+    assert {(one.alert_id, one.status, one.ts) for one in found} == {
+        (one.alert_id, one.status, one.ts) for one in wanted
+    }
+    assert len(found) == len(wanted)
 
 
 def test_the_same_bytes_by_several_processes(tmp_path, monkeypatch):
