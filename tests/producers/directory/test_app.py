@@ -27,6 +27,7 @@ STAFF = {
     "elsewhere": (["outreach"], ["iop-morning"], None),
     "tech": (["tech"], ["*"], None),
     "boss": (["manager"], ["*"], None),
+    "lead": (["supervisor"], ["iop-evening"], None),
 }
 
 
