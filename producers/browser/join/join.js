@@ -114,9 +114,11 @@ function when() {
 }
 
 function drawNumbers() {
-  by("clinic").hidden = !state.phone;
+  for (const place of document.querySelectorAll(".clinic")) place.hidden = !state.phone;
   by("phone").textContent = state.phone;
-  by("phone").href = `tel:${state.phone.replace(/[^\d+]/g, "")}`;
+  for (const link of document.querySelectorAll(".clinic a, a.clinic")) {
+    link.href = `tel:${state.phone.replace(/[^\d+]/g, "")}`;
+  }
   by("dial").hidden = !state.dial_in;
   by("number").textContent = state.dial_in;
   by("number").href = `tel:${state.dial_in.replace(/[^\d+]/g, "")}`;
