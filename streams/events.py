@@ -524,6 +524,9 @@ class BoardPerson(Struct, frozen=True, omit_defaults=True, kw_only=True):
     connection_since: Millis | None = None
     camera: OnOff | None = None
     trouble: Label | None = None
+    marked: Literal["late", "leaves_early", "phone", "other_group", "present_with"] | None = None
+    """What staff said of the person that the state alone does not tell."""
+    marked_at: Millis | None = None
     recent: list[str] = []
 
 

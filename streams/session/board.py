@@ -1,7 +1,7 @@
 """A session's board: its people and their state now, for the screens."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
 
@@ -22,6 +22,9 @@ from streams.session.state import State
 POINTS = 30
 TROUBLES = ("could_not_connect", "dropped_out", "poor_connection", "missed_session")
 """Rules whose open alert is shown beside a person, the first that stands."""
+Mark: TypeAlias = Literal["late", "leaves_early", "phone", "other_group", "present_with"]
+EXCUSES: tuple[Mark, ...] = ("late", "leaves_early")
+HOW: tuple[Mark, ...] = ("phone", "other_group", "present_with")
 
 
 def board(room: Room, state: State, at: Millis, heard_at: Millis | None) -> BoardChanged:
@@ -92,6 +95,7 @@ def _person(
         spans = clip(spans, 0, room.real_end(room.closes_at))
     state, since = _where(person, room, spans, at)
     line = _line_at(person, at) if state in ("present", "unmapped") else None
+    marked = _marked(person, state)
     return BoardPerson(
         participant_id=person.participant_id,
         role=_role(person),
@@ -102,8 +106,23 @@ def _person(
         connection_since=line[1] if line else None,
         camera=cameras.get(person.participant_id) if state in ("present", "unmapped") else None,
         trouble=next((rule for rule in TROUBLES if rule in rules), None),
+        marked=marked[0] if marked else None,
+        marked_at=marked[1] if marked else None,
         recent=_recent(person, room, spans, at),
     )
+
+
+def _marked(person: Person, state: BoardState) -> tuple[Mark, Millis] | None:
+    """What staff said of a patient beyond the state, and when."""
+    if state == "in_person" and person.exempt:
+        reason = person.exempt.reason
+        how = reason if reason == "present_with" else person.how_in_person
+        told = next((mark for mark in HOW if mark == how), None)
+        return (told, person.exempt.since) if told else None
+    if state == "excused" or not person.excuses:
+        return None
+    since, kind = person.excuses[-1]
+    return next(((mark, since) for mark in EXCUSES if mark == kind), None)
 
 
 def _role(person: Person) -> Role:

@@ -44,6 +44,21 @@ def test_present_people_have_their_line_camera_and_minutes():
     assert seen.recent[-7:] == ["none", "here", "here", "poor", "poor", "poor", "poor"]
 
 
+def test_what_staff_marked_is_told_where_the_state_alone_does_not():
+    story = group(["p1", "p2", "p3", "p4", "p5"]).joins("h1", "09:58")
+    story.excuses("p1", "09:52", "late").in_person("p2", "10:01", "phone")
+    story.present_with("p3", "p4", "10:02").in_person("p4", "10:02").excuses("p5", "09:50")
+    people = board(story, "10:06").people
+    assert {one.participant_id: (one.state, one.marked, one.marked_at) for one in people} == {
+        "h1": ("present", None, None),
+        "p1": ("expected", "late", at("09:52")),
+        "p2": ("in_person", "phone", at("10:01")),
+        "p3": ("in_person", "present_with", at("10:02")),
+        "p4": ("in_person", None, None),
+        "p5": ("excused", None, None),
+    }
+
+
 def test_what_went_before_the_session_is_told_as_nothing_absence_as_away():
     story = group(["p1"]).joins("h1", "09:58").joins("p1", "10:02").leaves("p1", "10:04")
     seen = person(story, "10:06")
