@@ -21,6 +21,19 @@ LANGUAGES: Final = ("en", "es")
 NARROW = "\u202f"
 """Between a figure and its sign; it does not break."""
 
+
+class Running(Struct, frozen=True):
+    """Minutes that go on: since an instant (ms), or until one. Who shows the sentence fills them
+    in as time passes: it says `{1763420400000}`, or `{-1763420400000}` for those left until then.
+    """
+
+    since: int = 0
+    until: int = 0
+
+    def __str__(self) -> str:
+        return f"{{-{self.until}}}" if self.until else f"{{{self.since}}}"
+
+
 RAREST: Final = 10**6
 """One in so many says as much as one in any more."""
 
@@ -78,8 +91,8 @@ def _formed(key: str, value: object, form: str, values: Values) -> str:
 
 
 def _figure(value: object, values: Values) -> str:
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | Running):
+        return str(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _Missing
     if isinstance(value, int) or value == int(value):

@@ -7,7 +7,7 @@ needs, so that an older or a newer detector's signal still reads as far as it go
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from alerts.phrasing import Values, loaded, phrase
+from alerts.phrasing import Running, Values, loaded, phrase
 from streams.events import MINUTE, Signal
 
 
@@ -17,21 +17,27 @@ def title(signal: Signal, language: str, *, closed: bool = False) -> str:
     return str(texts.get("closed", texts["title"]) if closed else texts["title"])
 
 
-def reason(signal: Signal, language: str, time_zone: str) -> str:
+def reason(signal: Signal, language: str, time_zone: str, *, running: bool = False) -> str:
     """One line: what was seen and the limit it was held to, times in `time_zone` (IANA).
 
-    What is about weeks says itself whose days they are.
+    What is about weeks says itself whose days they are. Minutes are as of the signal; `running`:
+    those that go on are left to be filled in by who shows them (`phrasing.Running`).
     """
-    values = _values(signal, language, time_zone)
+    values = _values(signal, language, time_zone, running)
     said = _first_of_each(_texts(signal, language).get("reason", []), values)
     if signal.status == "cleared":
         said = [*said, *_first_of_each([loaded(language)["cleared"]], values)]
     return " ".join(said)
 
 
-def looked_at(signal: Signal, language: str, time_zone: str) -> list[tuple[str, str, str]]:
-    """What was looked at: label, what was seen, the limit ("" where there is none)."""
-    values = _values(signal, language, time_zone)
+def looked_at(
+    signal: Signal, language: str, time_zone: str, *, running: bool = False
+) -> list[tuple[str, str, str]]:
+    """What was looked at: label, what was seen, the limit ("" where there is none).
+
+    `running` as in `reason`.
+    """
+    values = _values(signal, language, time_zone, running)
     rows: list[tuple[str, str, str]] = []
     for row in _texts(signal, language).get("looked_at", []):
         seen = next(iter(_first_of_each([row["seen"]], values)), None)
@@ -91,13 +97,11 @@ def _say(sentence: str | Mapping[str, str], values: Values) -> str | None:
     return phrase(sentence["text"], values) if values.holds(sentence["when"]) else None
 
 
-def _values(signal: Signal, language: str, time_zone: str) -> Values:
+def _values(signal: Signal, language: str, time_zone: str, running: bool) -> Values:
     """The evidence, and what follows from it."""
     evidence = signal.evidence
-    known: dict[str, object] = {**evidence, "ts": signal.ts}
-    since, first, last = (evidence.get(key) for key in ("since", "first_at", "last_at"))
-    if isinstance(since, int):
-        known["waited"] = max(0, signal.ts - since) // MINUTE
+    known: dict[str, object] = {**evidence, "ts": signal.ts, **_minutes(signal)}
+    first, last = (evidence.get(key) for key in ("first_at", "last_at"))
     if isinstance(first, int) and isinstance(last, int):
         known["span"] = max(1, -(-(last - first) // MINUTE))
     flags = {f"{key}_{value}" for key, value in evidence.items() if isinstance(value, str)}
@@ -108,7 +112,36 @@ def _values(signal: Signal, language: str, time_zone: str) -> Values:
         flags.add("for_tech")
     if _reached(known, "waited", "high_after_minutes"):
         flags.add("high")
+    if running and signal.status != "cleared":
+        known |= _running(signal, known)
     return Values(known, language, zone_of(signal, time_zone), frozenset(flags))
+
+
+def _minutes(signal: Signal) -> dict[str, object]:
+    """Minutes as of the signal: how long it has been so, how long somebody has been gone, how
+    long it still goes on."""
+    since, at = signal.evidence.get("since"), signal.evidence.get("at")
+    made: dict[str, object] = {}
+    if isinstance(since, int):
+        made["waited"] = max(0, signal.ts - since) // MINUTE
+    if isinstance(at, int):
+        made["gone"] = max(0, signal.ts - at) // MINUTE
+    if "minutes_left" in signal.evidence:
+        made["still_left"] = signal.evidence["minutes_left"]
+    return made
+
+
+def _running(signal: Signal, known: Mapping[str, object]) -> dict[str, object]:
+    """Those of the minutes that go on while nothing changes."""
+    starts = {"minutes": "opened_at", "waited": "since", "gone": "at"}
+    made: dict[str, object] = {}
+    for figure, start in starts.items():
+        since = known.get(start)
+        if figure in known and isinstance(since, int):
+            made[figure] = Running(since=since)
+    if "still_left" in known and signal.ends_at is not None:
+        made["still_left"] = Running(until=signal.ends_at)
+    return made
 
 
 def zone_of(signal: Signal, otherwise: str) -> str:

@@ -79,7 +79,11 @@ READS = [
     ("no_media", "en", "Microphone on since 10:05, never heard; limit 3 min."),
     ("no_media", "es", "Micrófono abierto desde las 10:05 y nunca se oyó; límite 3 min."),
     ("partial_attendance", "en", "There for 60 of 165 min, 36\u202f%; limit 75\u202f%."),
-    ("host_dropped", "en", "Host's line dropped at 10:30, not back in 1 min. 7 people wait."),
+    (
+        "host_dropped",
+        "en",
+        "Host's line dropped at 10:30, not back in 0 min; limit 1. 7 people wait.",
+    ),
     ("session_short", "en", "Ended at 12:00, 60 min early; limit 15."),
     ("not_on_roster", "en", "A bot or recorder is in the room since 10:02; limit 60 s."),
     ("tech_requested", "en", "Is not in the room."),
@@ -89,5 +93,5 @@ READS = [
     ("device_check_failed", "en", "Checked at 09:00: camera, network."),
     ("session_incident", "en", "4 of 10 people have trouble since 10:20; limit 3 in 2 min. All"),
     ("session_incident", "es", "Fallan 4 de 10 personas desde las 10:20; límite 3 en 2 min."),
-    ("break_due", "en", "No break since 10:00, 75 min; 8 of 10 are there."),
+    ("break_due", "en", "No break since 10:00, 10 min, limit 75; 8 of 10 are there."),
 ]

@@ -104,12 +104,12 @@ READS = [
     ("waiting_to_be_admitted", "en", "In the waiting room for 8 min, since 10:02; limit 5."),
     ("unrecognised_people", "en", "2 people not matched since 10:01. 3 expected people are not"),
     ("unrecognised_people", "es", "2 personas sin identificar desde las 10:01."),
-    ("dropped_out", "en", "Line dropped at 10:08, not back in 2 min. 163 min remain."),
-    ("dropped_out", "es", "Se cortó a las 10:08; 2 min sin volver. Quedan 163 min."),
+    ("dropped_out", "en", "Line dropped at 10:08, not back in 2 min; limit 2. 163 min remain."),
+    ("dropped_out", "es", "Se cortó a las 10:08; 2 min sin volver, límite 2. Quedan 163 min."),
     ("poor_connection", "en", "Poor line for 7 min: 7\u202f% lost, round trip 433 ms; limit 60 s."),
     ("joined_late", "en", "Joined 17 min after opening; limit 10."),
     ("joined_late", "es", "Entró 17 min después de la apertura; límite 10."),
-    ("left_early", "en", "Left at 11:40, not back in 5 min. 80 min remained; limit 15. Line good"),
+    ("left_early", "en", "80 min remained; limit 15. Line good before."),
     ("host_missing", "en", "No host since 10:00; limit 5 min. 7 people wait."),
     ("empty_room", "en", "Nobody has come since 10:00; limit 10 min."),
     ("feed_silent", "en", "Nothing heard from Zoom since 09:00; limit 5 min after the start."),
@@ -235,3 +235,18 @@ def test_both_languages_have_the_same_texts():
 
     english, spanish = (shape(loaded(language)) for language in LANGUAGES)
     assert english == spanish
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_minutes_that_go_on_are_left_to_who_shows_them(language):
+    opened, gone, ends = f"{{{at(0)}}} min", f"{{{at(8)}}} min", f"{{-{at(180)}}} min"
+    missed = raised("missed_session", evidence=EVIDENCE["missed_session"])
+    dropped = raised("dropped_out", evidence=EVIDENCE["dropped_out"], ends_at=at(180))
+    assert opened in reason(missed, language, "UTC", running=True)
+    assert opened in [seen for _, seen, _ in looked_at(missed, language, "UTC", running=True)]
+    said = reason(dropped, language, "UTC", running=True)
+    assert gone in said
+    assert ends in said
+    over = cleared(dropped, minute=20)
+    assert not re.search(r"[{}]", reason(over, language, "UTC", running=True))
+    assert "12 min" in reason(over, language, "UTC", running=True)
