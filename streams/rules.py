@@ -22,6 +22,7 @@ from streams.session.detectors import DETECTORS
 T = TypeVar("T", bound=Struct)
 Table = dict[str, Any]
 State: TypeAlias = Literal["on", "trial", "off"]
+STATES: tuple[State, ...] = get_args(State)
 """`state` of a rule: on trial it is detected and counted, and shown to nobody; off, not judged."""
 
 
@@ -76,6 +77,11 @@ ALWAYS_ON = frozenset({"crisis_reported", "help_requested", "left_after_crisis"}
 """Calls for help: no file can silence them."""
 
 
+INFERRED = frozenset({"screen_fatigue", "group_tiring", "withdrawn", "fatigue_trend"})
+"""What infers how a person is from how they take part: `inference` of a program switches it, and
+the signs in `drifting_away`. Some laws forbid it (Illinois PA 104-0054)."""
+
+
 class Rules:
     """The thresholds in force: `limits` of a rule for a program and a kind of session."""
 
@@ -89,7 +95,8 @@ class Rules:
         self._known: dict[tuple[str, str, str], Struct] = {}
         self._states: dict[tuple[State, str, str], frozenset[str]] = {}
         self._all: dict[tuple[str, Kind], dict[str, Any]] = {}
-        _only(tables, "", {"general", "rule", "kind", "preset", "program"})
+        _only(tables, "", {"general", "inference", "rule", "kind", "preset", "program"})
+        _check_inference(tables, "")
         _check_layer(tables, "")
         for kind, layer in _tables(tables, "kind", "").items():
             _check_kind(kind, f"kind.{kind}", layer)
@@ -99,7 +106,8 @@ class Rules:
             _check_layer(layer, f"preset.{preset}")
         for program, layer in _tables(tables, "program", "").items():
             where = f"program.{program}"
-            _only(layer, where, {"presets", "rule", "kind"})
+            _only(layer, where, {"inference", "presets", "rule", "kind"})
+            _check_inference(layer, where)
             _check_presets(layer, where, presets)
             _check_layer(layer, where)
             for kind, inner in _tables(layer, "kind", where).items():
@@ -118,11 +126,22 @@ class Rules:
         key = (state, program_id, kind)
         found = self._states.get(key)
         if found is None:
-            merged = {rule: self.merged(rule, program_id, kind) for rule in THRESHOLDS}
             found = self._states[key] = frozenset(
-                rule for rule, table in merged.items() if table.get("state", "on") == state
+                rule for rule in THRESHOLDS if self._state(rule, program_id, kind) == state
             )
         return found
+
+    def inference(self, program_id: str) -> State:
+        """Whether a program lets anything be inferred of how a person is."""
+        program = self._tables.get("program", {}).get(program_id, {})
+        chosen: State = program.get("inference", self._tables.get("inference", "on"))
+        return chosen
+
+    def _state(self, rule: str, program_id: str, kind: Kind) -> State:
+        own: State = self.merged(rule, program_id, kind).get("state", "on")
+        if rule not in INFERRED:
+            return own
+        return max(own, self.inference(program_id), key=STATES.index)
 
     def of(self, program_id: str, kind: Kind) -> dict[str, Any]:
         """Every rule's `Thresholds` for a program and a kind of session."""
@@ -186,6 +205,12 @@ def _check_kind(kind: str, where: str, layer: Table) -> None:
         raise BadRules(f"[{where}]: no such kind of session; known: {', '.join(get_args(Kind))}")
     _only(layer, where, {"rule"})
     _check_layer(layer, where)
+
+
+def _check_inference(layer: Table, where: str) -> None:
+    if layer.get("inference", "on") not in STATES:
+        name = f"[{where}] inference" if where else "inference"
+        raise BadRules(f"{name}: must be one of {', '.join(STATES)}")
 
 
 def _check_presets(layer: Table, where: str, presets: Table) -> None:

@@ -21,8 +21,8 @@ from streams.participant.ledger import (
 )
 
 
-def person(ledger: Ledger, at: Millis, limits: Mapping[str, Any]) -> Person:
-    """What detectors may know at `at`."""
+def person(ledger: Ledger, at: Millis, limits: Mapping[str, Any], infers: bool = True) -> Person:
+    """What detectors may know at `at`; `infers`: whether the program lets anything be inferred."""
     care_now = care(ledger, at)
     inferring, withdrawn_at = _consent(ledger, at)
     known = (
@@ -46,7 +46,8 @@ def person(ledger: Ledger, at: Millis, limits: Mapping[str, Any]) -> Person:
             if care_now.start <= ts <= at
         ),
         earlier_causes=tuple(one for one in ledger.causes if one[0] > care_now.start),
-        inferring=inferring,
+        consents=inferring,
+        inferring=inferring and infers,
         hours=None if home.hours < 0 else home.hours,
         zone=zone_of(ledger),
         limits=limits,

@@ -118,8 +118,10 @@ class Person(Struct, frozen=True):
     acts: tuple[Act, ...]
     earlier_causes: tuple[tuple[Millis, str], ...]
     """Of a care fit review that nobody has recorded yet."""
+    consents: bool
+    """The person has not taken consent to `engagement` back."""
     inferring: bool
-    """Whether engagement may be looked at: consent has not been withdrawn."""
+    """Whether signs of taking part may count: with consent, and where the program infers."""
     hours: float | None
     zone: str
     limits: Mapping[str, Any]

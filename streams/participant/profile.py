@@ -49,8 +49,8 @@ def profile(
         minutes_week=_minutes(person, 0, at) or 0.0,
         last_attended_at=seen_at or None,
         usual_minutes_week=_usual_minutes(person, at),
-        gap_p90_minutes=_p90(gaps) if person.inferring else None,
-        usual=usual(half_hours, parts) if person.inferring else [],
+        gap_p90_minutes=_p90(gaps) if person.consents else None,
+        usual=usual(half_hours, parts) if person.consents else [],
     )
 
 

@@ -157,8 +157,9 @@ class Watch:
 
     def _person(self, at: Millis) -> Person:
         ledger = self.state.ledger
-        limits = self._rules.of(ledger.home.program_id, KIND)
-        return as_of.person(ledger, at, limits)
+        program_id = ledger.home.program_id
+        infers = self._rules.inference(program_id) == "on"
+        return as_of.person(ledger, at, self._rules.of(program_id, KIND), infers)
 
     def _keep(self, person: Person) -> None:
         keep(self.state.ledger, person)
@@ -261,7 +262,7 @@ class Watch:
         standing = [alert.raised_at for alert in alerts if alert.cleared_at is None]
         if standing and min(standing) < person.care.ended_before:
             return Why("discharged", person.care.ended_before)
-        if rule == "fatigue_trend" and not person.inferring:
+        if rule == "fatigue_trend" and not person.consents:
             return Why("consent_withdrawn", person.at)
         if late and self.state.corrected_at:
             return Why(CORRECTED, self.state.corrected_at)

@@ -34,7 +34,7 @@ class FatigueTrend(Evidence, frozen=True):
 
 
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
-    if person.inferring:
+    if person.consents:
         yield from runs(person, _judged(person, limits), "recovered")
 
 

@@ -73,6 +73,7 @@ def person_of(sessions):
         earlier_attended_at=0,
         acts=(),
         earlier_causes=(),
+        consents=True,
         inferring=True,
         hours=9,
         zone="America/New_York",
