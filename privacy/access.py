@@ -187,6 +187,11 @@ def may_see_board(viewer: Viewer, board: BoardChanged) -> bool:
     )
 
 
+def may_count_board(viewer: Viewer, board: BoardChanged) -> bool:
+    """Rooms without names, for managers: how many are here or wait, and whether a host is there."""
+    return "manager" in viewer.roles and viewer.in_program(board.program_id)
+
+
 def may_see_names(viewer: Viewer, board: BoardChanged, now: int) -> bool:
     """Names for a board that may be seen; a host's end a day after the session (`now` in ms)."""
     if not may_see_board(viewer, board):

@@ -19,6 +19,7 @@ from consumers.console.views import (
     NameOf,
     alert_told,
     board_told,
+    counted,
 )
 from privacy import access
 from privacy.access import Viewer
@@ -71,13 +72,19 @@ class Conversation:
     """One page's: whose it is, its language, which rooms it looks into, and what it was shown."""
 
     def __init__(
-        self, viewer: Viewer, feed: Feed, name_of: NameOf, now: Callable[[], Millis]
+        self,
+        viewer: Viewer,
+        feed: Feed,
+        name_of: NameOf,
+        now: Callable[[], Millis],
+        is_tech: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.viewer = viewer
         self.language: Language = "es" if viewer.language == "es" else "en"
         self._feed = feed
         self._name_of = name_of
         self._now = now
+        self._is_tech = is_tech
         self._watched: frozenset[str] = frozenset()
         self._shown: set[Key] = set()
         self._hosting, self._present_in = self._hosts_now()
@@ -159,12 +166,16 @@ class Conversation:
                 self.viewer, alert.signal, self._hosting
             )
         board = self._feed.boards.get(name)
-        return board is not None and access.may_see_board(self.viewer, board)
+        return board is not None and (
+            access.may_see_board(self.viewer, board) or access.may_count_board(self.viewer, board)
+        )
 
     def _board(self, session_id: str) -> BoardTold:
         board = self._feed.boards[session_id]
         hosting = session_id in self._hosting
         looks = hosting or session_id in self._watched
+        if not access.may_see_board(self.viewer, board):
+            return counted(board, self._feed.changed_at(("board", session_id)))
         return board_told(
             board,
             self._feed.changed_at(("board", session_id)),
@@ -191,6 +202,7 @@ class Conversation:
             severity=access.severity_for(self.viewer, signal, self._hosting) or signal.severity,
             may_act=access.may_act_on_alert(self.viewer, signal, self._hosting),
             quiet=is_quiet(signal, self._present_in),
+            by_tech=alert.assignee is not None and self._is_tech(alert.assignee),
             now=self._now(),
         )
 

@@ -126,7 +126,9 @@ class Hub:
         if token is None or viewer is None:
             await socket.close(SIGNED_OUT, "signed_out")
             return
-        conversation = Conversation(viewer, self._feed, self._names.of, self._clock.now)
+        conversation = Conversation(
+            viewer, self._feed, self._names.of, self._clock.now, self._names.is_tech
+        )
         client = Client(
             socket,
             conversation,

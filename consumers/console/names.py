@@ -20,9 +20,15 @@ class Names:
         self._known: dict[str, Name] = {}
         self._actors: dict[str, Name] = {}
         self._asked: dict[str, float] = {}
+        self._tech: set[str] = set()
+        self._tech_asked = float("-inf")
 
     def of(self, id_: str) -> Name | None:
         return self._known.get(id_) or self._actors.get(id_)
+
+    def is_tech(self, actor: str) -> bool:
+        """Whether this is tech support: "tech is with her" is said of nobody else."""
+        return actor in self._tech
 
     def asked(self, ids: Iterable[str]) -> bool:
         """Whether all of these were learnt, be there a name or not."""
@@ -36,6 +42,8 @@ class Names:
             del self._known[gone]  # erased
         self._known |= known
         now = time.monotonic()
+        if now - self._tech_asked > FRESH_SECONDS:
+            self._tech_asked, self._tech = now, await self._accounts.actors("tech")
         nameless = {
             id_
             for id_ in wanted - known.keys()

@@ -34,6 +34,8 @@ from streams.events import (
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
 CLOSES_AFTER = 15 * MINUTE
+NOT_CALLED = frozenset({"privacy_reported"})
+"""Nobody phones: somebody may listen."""
 NameOf: TypeAlias = Callable[[str], Name | None]
 """The name behind a pseudonym, as far as the directory knows it."""
 
@@ -69,13 +71,18 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     connection_since: Millis | None = None
     camera: OnOff | None = None
     trouble: str | None = None
+    marked: str | None = None
+    marked_at: Millis | None = None
     recent: str = ""
 
 
 class BoardTold(
     Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type", tag="board"
 ):
-    """A room: who hosts and how many are here; the people only where the viewer looks."""
+    """A room: who hosts and how many are here; the people only where the viewer looks.
+
+    `hosted`: whether a host is there. A manager gets numbers alone, and nobody's name.
+    """
 
     seq: int
     session_id: str
@@ -90,6 +97,7 @@ class BoardTold(
     host: str
     here: list[int]
     counts: dict[str, int]
+    hosted: bool = False
     hosting: bool = False
     may_act: bool = False
     platform: str | None = None
@@ -104,6 +112,8 @@ class AlertTold(
 ):
     """An alert with its reason in words; `mine` says that the viewer has it.
 
+    Minutes that go on stand in `reason` and `looked` as `alerts.phrasing.Running` has them.
+    `by_tech` says that tech support has it.
     `results` are the codes that close it with their labels; `words`, for who has it, what one
     may say to the person, in both languages. One that an incident explains (`explained_by`) is not
     shown while it does. Nobody is notified before `notice_at`, nor at all of what is `quiet`.
@@ -132,6 +142,7 @@ class AlertTold(
     time_zone: str = "UTC"
     assignee: str | None = None
     mine: bool = False
+    by_tech: bool = False
     may_act: bool = False
     results: list[tuple[str, str]] = []
     words: dict[Language, list[tuple[str, str]]] = {}
@@ -159,6 +170,8 @@ def seat(who: BoardPerson, name: Name | None, first_only: bool) -> Seat:
         who.connection_since,
         who.camera,
         who.trouble,
+        who.marked,
+        who.marked_at,
         "".join(MINUTE_CODES.get(point, "n") for point in who.recent),
     )
 
@@ -200,6 +213,7 @@ def board_told(
         host=person(board.host_id, host).name,
         here=board.here,
         counts=counts(board),
+        hosted=is_hosted(board),
         hosting=hosting,
         may_act=may_act,
         platform=board.platform,
@@ -209,6 +223,27 @@ def board_told(
         people=[seat(p, name_of(p.participant_id), first_only) for p in board.people if is_shown(p)]
         if with_people
         else None,
+    )
+
+
+def counted(board: BoardChanged, seq: int) -> BoardTold:
+    """A room as a manager sees it: how many, whether a host is there, and nobody."""
+    return board_told(
+        board,
+        seq,
+        lambda _: None,
+        hosting=False,
+        may_act=False,
+        with_people=False,
+        first_only=True,
+    )
+
+
+def is_hosted(board: BoardChanged) -> bool:
+    """Whether a host is in the room now."""
+    return any(
+        one.state == "present" and (one.role == "host" or one.participant_id == board.host_id)
+        for one in board.people
     )
 
 
@@ -223,12 +258,14 @@ def alert_told(
     severity: Severity,
     may_act: bool,
     quiet: bool,
+    by_tech: bool,
     now: Millis,
 ) -> AlertTold:
     signal = seen_by(viewer, alert.signal)
     who = signal.participant_id and person(
         signal.participant_id, name_of(signal.participant_id), viewer.first_names_only
     )
+    running = alert.state != "resolved"
     mine = alert.assignee is not None and alert.assignee in (viewer.actor, viewer.user_id)
     return AlertTold(
         seq=seq,
@@ -241,9 +278,9 @@ def alert_told(
         raised_at=signal.raised_at,
         changed_at=alert.changed_at,
         title=title(signal, language, closed=is_closed(signal, now)),
-        reason=reason(signal, language, time_zone),
+        reason=reason(signal, language, time_zone, running=running),
         evidence=signal.evidence,
-        looked=looked_at(signal, language, time_zone),
+        looked=looked_at(signal, language, time_zone, running=running),
         session_id=signal.session_id,
         program_id=None if viewer.first_names_only else signal.program_id,
         person=who or None,
@@ -254,8 +291,11 @@ def alert_told(
         time_zone=time_zone,
         assignee=holder(alert.assignee, name_of),
         mine=mine,
+        by_tech=by_tech,
         may_act=may_act,
-        words=say(signal.rule, who, viewer) if mine and who else {},
+        words=say(signal.rule, who, viewer)
+        if mine and who and signal.rule not in NOT_CALLED
+        else {},
         results=[
             (code, result_label(code, language))
             for code in results(signal.rule, repairs=viewer.first_names_only)

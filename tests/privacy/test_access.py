@@ -7,6 +7,7 @@ from privacy.access import (
     is_hosting,
     may_act_on_alert,
     may_act_on_session,
+    may_count_board,
     may_release_alert,
     may_see_alert,
     may_see_board,
@@ -218,6 +219,12 @@ BOARDS = [
 def test_who_sees_a_board(who, room, sees):
     assert may_see_board(who, room) is sees
     assert may_see_names(who, room, HOUR_10) is sees
+
+
+def test_a_manager_counts_rooms_of_the_own_programs():
+    assert may_count_board(viewer("manager", programs=("*",)), board())
+    assert not may_count_board(viewer("manager", programs=("p2",)), board())
+    assert not may_count_board(viewer("administrator", programs=("*",)), board())
 
 
 def test_a_hosts_names_end_a_day_after_the_session_and_begin_half_an_hour_before():

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from privacy.access import ROLES
 from privacy.accounts import ABSOLUTE, IDLE, Accounts, BadAccount
 from privacy.pseudonyms import Pseudonyms
 from streams.events import HOUR, MINUTE, SECOND
@@ -40,6 +41,10 @@ async def test_a_user_signs_in_and_is_who_was_added(accounts, key):
     assert viewer.programs == {names.program("Evening")}
     assert csrf == accounts.csrf(token)
     assert await accounts.names([viewer.actor, "nobody"]) == {viewer.actor: "Ana Ruiz"}
+    for role in ROLES:
+        assert await accounts.actors(role) == (
+            {viewer.actor, viewer.user_id} if role in viewer.roles else set()
+        )
     assert [account.username for account in await accounts.list()] == ["ana@clinic.example"]
 
 

@@ -160,10 +160,48 @@ def test_tech_gets_first_names_no_program_and_no_clinical_alert():
 def test_a_manager_gets_counts_and_no_person():
     waiting = world.signal(IDS, "host_missing", None, 5)
     feed = heard(world.evening(IDS), world.alert(ABSENT, 1), world.alert(waiting, 2))
-    [start] = talk(viewer("manager"), feed).answer(Resume())
-    assert start.boards == []
+    [start] = talk(viewer("manager"), feed).answer(Resume(watch=[IDS.session()]))
+    [board] = start.boards
+    assert board.counts["present"] == 7
+    assert board.hosted
+    assert board.people is None
+    assert "Ada" not in str(board)
+    assert not board.may_act
+    assert talk(viewer("manager", programs=frozenset()), feed).answer(Resume())[0].boards == []
     assert [told.rule for told in start.alerts] == ["host_missing"]
     assert start.alerts[0].person is None
+
+
+def test_a_room_without_its_host_says_so():
+    board = world.evening(IDS)
+    board.people[:] = board.people[1:]
+    [start] = talk(viewer("manager"), heard(board)).answer(Resume())
+    assert not start.boards[0].hosted
+
+
+def test_tech_is_said_to_help_only_where_tech_took_it():
+    dropped = world.alert(world.signal(IDS, "dropped_out", "p-07", 71), 1, assignee="user-2")
+    for holder in ("user-2", "user-3"):
+        page = Conversation(
+            viewer("supervisor"), heard(dropped), named, lambda: world.NOW, {holder}.__contains__
+        )
+        [start] = page.answer(Resume())
+        assert start.alerts[0].by_tech is (holder == "user-2")
+
+
+def test_nobody_is_given_words_to_call_who_is_not_alone():
+    told = world.signal(IDS, "privacy_reported", "p-01", 10)
+    feed = heard(world.alert(told, 1, assignee="user-1", state="acknowledged"))
+    [start] = talk(viewer("clinician", staff="st-dana"), feed).answer(Resume())
+    assert start.alerts[0].mine
+    assert not start.alerts[0].words
+
+
+def test_minutes_go_on_until_the_alert_is_closed():
+    page = talk(viewer("outreach"), heard(world.alert(ABSENT, 1)))
+    assert f"{{{world.START}}} min since opening" in page.answer(Resume())[0].alerts[0].reason
+    page = talk(viewer("outreach"), heard(world.alert(ABSENT, 1, state="resolved")))
+    assert "10 min since opening" in page.answer(Resume())[0].alerts[0].reason
 
 
 def test_what_a_viewer_may_no_longer_see_goes_from_the_page():
@@ -309,6 +347,8 @@ def check(messages: list[ToPage], page: Conversation, feed: Feed) -> None:
                     assert message.person.name == "Ada"  # the first name alone
             case BoardTold():
                 board = feed.boards[message.session_id]
-                assert access.may_see_board(who, board)
+                sees = access.may_see_board(who, board)
+                assert sees or access.may_count_board(who, board)
+                assert sees or not (message.host or message.may_act or message.people)
                 if message.people is not None:
                     assert access.may_see_names(who, board, world.NOW)

@@ -228,6 +228,7 @@ AUDIENCES = {
     "poor_connection": {"tech": "warning"},
     "left_early": {"clinician": "warning", "outreach": "warning"},
     "crisis_reported": {"host": "critical", "on_duty": "critical", "outreach": "critical"},
+    "privacy_reported": {"host": "info", "clinician": "info"},
     "host_missing": {"on_duty": "high", "manager": "high"},
     "feed_silent": {"tech": "high", "host": "info", "clinician": "info"},
     "platform_incident": {"tech": "critical", "on_duty": "high", "manager": "high"},
@@ -331,6 +332,7 @@ EVIDENCE: dict[str, dict[str, object]] = {
         "tolerance_minutes": 15,
     },
     "crisis_reported": {"at": NOW, "connected": True, "host_present": True},
+    "privacy_reported": {"at": NOW},
     "host_missing": {"since": START, "waiting": 7, "delay_minutes": 5},
     "feed_silent": {
         "platform": "zoom",
