@@ -1,7 +1,7 @@
 """What the gateway remembers of who joined."""
 
 from producers.gateway.occupancy import Occupancy
-from streams.events import ParticipantJoined, ParticipantLeft
+from streams.events import ParticipantJoined, ParticipantLeft, SessionEnded
 
 
 def joined(session: str, person: str, connection: str, ts: int = 1) -> ParticipantJoined:
@@ -45,3 +45,34 @@ def test_the_session_longest_without_a_join_is_forgotten():
     assert not memory.joined("b", "p")
     assert memory.session_of("c2") is None
     assert memory.session_of("c1") == "a"
+
+
+def test_a_connection_is_somebodys_until_it_ends():
+    memory = Occupancy()
+    memory.note([joined("s", "p", "c1", 1)])
+    assert memory.joined_as("c1") == ("s", "p")
+    assert memory.open_in("s") == {"c1": ("p", 1)}
+    assert memory.sessions() == ["s"]
+    assert memory.left_at("c1") is None
+    memory.note([left("s", "p", "c1")])
+    assert memory.joined_as("c1") is None
+    assert (memory.open_in("s"), memory.sessions(), memory.left_at("c1")) == ({}, [], 9)
+    memory.note([joined("s", "p", "c1", 12)])
+    assert memory.left_at("c1") is None
+
+
+def test_who_was_in_when_the_room_was_said_to_be_empty_does_not_stay():
+    """Their leave was lost; whoever came later is there."""
+    memory = Occupancy()
+    memory.note([joined("s", "p", "c1", 1), joined("s", "q", "c2", 7)])
+    memory.note([SessionEnded(id="e", ts=5, session_id="s")])
+    assert memory.staying("s") == {"c2": ("q", 7)}
+    assert memory.open_in("s").keys() == {"c1", "c2"}
+    assert memory.staying("elsewhere") == {}
+
+
+def test_a_connection_that_moves_on_is_in_the_next_session():
+    memory = Occupancy()
+    memory.note([joined("s", "p", "c1", 1), left("s", "p", "c1"), joined("t", "p", "c1", 9)])
+    assert memory.session_of("c1") == "t"
+    assert memory.sessions() == ["t"]

@@ -36,9 +36,12 @@ class Daily:
         self.people: set[str] = set()
         self.away = False
         self.asked = 0
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def presence(self, request: Request) -> JSONResponse:
         self.asked += 1
+        await self.answers.wait()
         at = datetime.fromtimestamp(JOINED_AT / 1000, UTC).isoformat()
         seen = [{"id": f"c-{who}", "userId": who, "joinTime": at} for who in sorted(self.people)]
         return JSONResponse({ROOM: seen}, 503 if self.away else 200)
@@ -163,6 +166,20 @@ async def test_a_leave_that_was_none_is_taken_back(clinic, daily):
         assert again.connection_id == first.connection_id
         assert again.id != first.id
         assert again.ts > first.ts
+
+
+async def test_who_leaves_while_the_platform_is_asked_leaves_once(clinic, daily):
+    async with gateway_of(*clinic, daily) as gateway:
+        daily.people = {"ana"}
+        await until(gateway, "participant.joined")
+        await daily.asked_again()
+        daily.answers.clear()
+        await daily.asked_again(1)
+        await gateway.signed("daily", webhook("left", "ana", duration=60))
+        daily.people = set()
+        daily.answers.set()
+        await daily.asked_again()
+        assert [told(event) for event in await gateway.events()] == ["participant.left unknown"]
 
 
 async def test_a_join_of_a_moment_ago_may_be_missing_in_the_answer(clinic, daily):
