@@ -27,6 +27,7 @@ state = "off"                                  # "on", "off", or "trial": found,
 
 [program.k3v...]
 presets = ["adolescent"]
+inference = "off"                              # nothing inferred of how a person is
 ```
 
 `sessionwatch rules check FILE` says whether it can be used;

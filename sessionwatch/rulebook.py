@@ -52,7 +52,7 @@ def rulebook(rules: Rules, program_id: str, kind: Kind) -> Iterator[Rule]:
         yield Rule(
             name,
             meanings.about(name),
-            str(rules.merged(name, program_id, kind).get("state", "on")),
+            rules.state(name, program_id, kind),
             [
                 _threshold(name, key, value, usual[key], where.get(key, ""))
                 for key, value in asdict(own).items()

@@ -127,7 +127,7 @@ class Rules:
         found = self._states.get(key)
         if found is None:
             found = self._states[key] = frozenset(
-                rule for rule in THRESHOLDS if self._state(rule, program_id, kind) == state
+                rule for rule in THRESHOLDS if self.state(rule, program_id, kind) == state
             )
         return found
 
@@ -137,7 +137,8 @@ class Rules:
         chosen: State = program.get("inference", self._tables.get("inference", "on"))
         return chosen
 
-    def _state(self, rule: str, program_id: str, kind: Kind) -> State:
+    def state(self, rule: str, program_id: str, kind: Kind) -> State:
+        """Its own, or a stricter one that the program has for whatever infers."""
         own: State = self.merged(rule, program_id, kind).get("state", "on")
         if rule not in INFERRED:
             return own
