@@ -4,34 +4,44 @@ Parts come by half hour of a session, only with consent (docs/contract.md, sessi
 """
 
 from collections.abc import Iterable, Sequence
-from statistics import mean, median
+from statistics import fmean, median
 from typing import Final
 
 from streams.events import UsualPart
 
-SIGNS: Final = ("speaking", "chat", "reactions", "polls")
-"""Parts that count how much a person takes part; a part of any other name is only kept."""
-SCALE: Final = 100
-"""Parts are kept in hundredths."""
+SIGNS: Final = {"speaking": 10.0, "chat": 1.0, "reactions": 1.0}
+"""What counts as a sign of taking part, and for how much: a tenth of the time spoken, one message
+and one reaction are one sign each."""
+SCALES: Final = {"speaking": 1000}
+"""Parts are kept as whole numbers: of hundredths, where nothing else is said."""
+HUNDREDTHS: Final = 100
+
+
+def scale(part: str) -> int:
+    return SCALES.get(part, HUNDREDTHS)
 
 
 def packed(parts: Sequence[dict[str, float]] | None, names: list[str]) -> list[list[int | None]]:
-    """For each half hour the parts in hundredths, in the order of `names`, which follow."""
+    """For each half hour the parts as whole numbers, in the order of `names`, which follow."""
     if not parts:
         return []
     for part in sorted({part for half_hour in parts for part in half_hour}):
         if part not in names:
             names.append(part)
     return [
-        [round(half_hour[name] * SCALE) if name in half_hour else None for name in names]
+        [round(half_hour[name] * scale(name)) if name in half_hour else None for name in names]
         for half_hour in parts
     ]
 
 
-def sign_share(parts: Sequence[dict[str, float]] | None) -> int | None:
-    """The mean of all signs of taking part, in thousandths; None without any."""
-    values = [half_hour[name] for half_hour in parts or () for name in SIGNS if name in half_hour]
-    return round(mean(values) * 1000) if values else None
+def signs(parts: Sequence[dict[str, float]] | None) -> int | None:
+    """Signs of taking part in half an hour, in hundredths: the mean of those measured."""
+    told = [
+        sum(weight * half_hour[name] for name, weight in SIGNS.items() if name in half_hour)
+        for half_hour in parts or ()
+        if half_hour.keys() & SIGNS
+    ]
+    return round(fmean(told) * HUNDREDTHS) if told else None
 
 
 def usual(sessions: Iterable[list[list[int | None]]], names: Sequence[str]) -> list[UsualPart]:
@@ -41,7 +51,7 @@ def usual(sessions: Iterable[list[list[int | None]]], names: Sequence[str]) -> l
         for half_hour, values in enumerate(session):
             for part, value in enumerate(values):
                 if value is not None:
-                    known.setdefault((half_hour, part), []).append(value / SCALE)
+                    known.setdefault((half_hour, part), []).append(value / scale(names[part]))
     return [
         UsualPart(half_hour, names[part], *_centre(values), len(values))
         for (half_hour, part), values in sorted(

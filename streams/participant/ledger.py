@@ -22,12 +22,14 @@ from streams.events import (
     SessionAttended,
     SessionExpected,
 )
-from streams.participant.engagement import packed, sign_share
+from streams.participant.engagement import packed, signs
 
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 STATUSES: Final = ("scheduled", "cancelled", "removed")
 STATES: Final = ("active", "on_leave", "discharged")
+LISTENING: Final = frozenset({"psychoeducation"})
+"""Kinds of session in which to be silent says nothing."""
 DEVICES: Final = ("", "desktop", "tablet", "phone", "landline", "unknown")
 NETWORKS: Final = ("", "wifi", "cellular", "ethernet", "unknown")
 ACTS: Final = ("outreach", "help", "crisis", "review")
@@ -54,7 +56,6 @@ class Result(Struct, array_like=True):
     scheduled: int
     outcome: int
     fault: bool
-    held: int
     present: int
     late: int
     early: int
@@ -65,12 +66,12 @@ class Result(Struct, array_like=True):
     fatigue: int | None
     """Thousandths."""
     signs: int | None
-    """Signs of taking part: the mean of their parts, in thousandths."""
+    """Signs of taking part in half an hour, in hundredths."""
     device: int
     network: int
     """Both only of sessions with trouble; their numbers in `DEVICES` and `NETWORKS`."""
     parts: list[list[int | None]]
-    """For each half hour, in the order of `Ledger.parts`; hundredths."""
+    """For each half hour, in the order of `Ledger.parts`."""
     gaps: list[int]
     """Stretches without a sign of taking part, in minutes."""
 
@@ -167,7 +168,6 @@ def _attend(ledger: Ledger, event: SessionAttended) -> bool:
         scheduled=event.scheduled_ms // SECOND,
         outcome=OUTCOMES.index(event.outcome),
         fault=event.fault is not None,
-        held=event.held_ms // SECOND,
         present=event.present_ms // SECOND,
         late=(event.joined_late_ms or 0) // SECOND,
         early=(event.left_early_ms or 0) // SECOND,
@@ -176,7 +176,7 @@ def _attend(ledger: Ledger, event: SessionAttended) -> bool:
         poor=event.poor_ms // SECOND,
         privacy=event.privacy_reports,
         fatigue=None if fatigue is None else round(fatigue * 1000),
-        signs=sign_share(event.parts),
+        signs=None if event.kind in LISTENING else signs(event.parts),
         device=DEVICES.index(event.device.kind if troubled and event.device else ""),
         network=NETWORKS.index(event.network.type if troubled and event.network else ""),
         parts=packed(event.parts, ledger.parts),

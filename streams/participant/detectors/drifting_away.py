@@ -118,9 +118,9 @@ def _fell_by_share(change: Change, drop: float) -> bool:
     return change is not None and change[0] < (1 - drop) * change[1]
 
 
-def _minutes_early(session: Session) -> int:
-    return session.result.early // 60 if session.result is not None else 0
+def _minutes_early(session: Session) -> float:
+    return session.result.early / 60 if session.result is not None else 0
 
 
 def _signs(session: Session) -> float:
-    return (session.result.signs or 0) / 1000 if session.result is not None else 0
+    return (session.result.signs or 0) / 100 if session.result is not None else 0

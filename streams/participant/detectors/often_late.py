@@ -29,8 +29,8 @@ class OftenLate(Evidence, frozen=True):
     late_minutes: int
 
 
-def minutes_late(session: Session) -> int:
-    return session.result.late // 60 if session.result is not None else 0
+def minutes_late(session: Session) -> float:
+    return session.result.late / 60 if session.result is not None else 0
 
 
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
@@ -46,7 +46,7 @@ def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
         if len(minutes) >= limits.late_sessions:
             evidence = OftenLate(
                 late=len(minutes),
-                minutes=minutes,
+                minutes=[round(one) for one in minutes],
                 late_sessions=limits.late_sessions,
                 last_sessions=limits.last_sessions,
                 late_minutes=limits.late_minutes,

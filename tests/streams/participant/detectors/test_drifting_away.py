@@ -7,8 +7,8 @@ RULE = "drifting_away"
 LATE = {"joined_late_ms": 20 * MINUTE}
 EARLY = {"left_early_ms": 30 * MINUTE}
 MUCH, LITTLE = (
-    {"parts": [{"speaking": 0.4, "chat": 0.2}]},
-    {"parts": [{"speaking": 0.1, "chat": 0.1}]},
+    {"parts": [{"speaking": 0.1, "chat": 2.0}]},
+    {"parts": [{"speaking": 0.05, "chat": 0.5}]},
 )
 
 
@@ -62,3 +62,11 @@ def test_taking_part_less_counts_only_on_a_good_line_and_with_consent():
 
 def test_too_little_to_compare_says_nothing():
     assert found(*"AAAAA", *[LATE | EARLY] * 8) == []
+
+
+def test_silence_in_psychoeducation_is_no_sign():
+    weeks = weeks_of(*[MUCH] * 9)
+    weeks.kind = "psychoeducation"
+    for start, _ in zip(starts("2026-08-24"), range(8), strict=False):
+        weeks.session(start, **(LATE | LITTLE))
+    assert weeks.signals("2026-10-01", RULE) == []

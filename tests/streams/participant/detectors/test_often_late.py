@@ -9,7 +9,7 @@ RULE = "often_late"
 def told(*minutes, until="2026-11-01", **more):
     weeks = Weeks()
     for start, late in zip(starts("2026-08-31"), minutes, strict=False):
-        weeks.session(start, joined_late_ms=late * MINUTE or None, **more)
+        weeks.session(start, joined_late_ms=round(late * MINUTE) or None, **more)
     return weeks.signals(until, RULE)
 
 
@@ -30,3 +30,7 @@ def test_three_are_told_before_there_are_six():
 
 def test_what_an_incident_explains_is_passed_over():
     assert told(20, 20, 20, fault="platform") == []
+
+
+def test_half_a_minute_beyond_the_tolerance_is_late():
+    assert told(10.5, 10.5, 10.5) == [raised(RULE, "2026-09-04 13:00", minutes=[10, 10, 10])]
