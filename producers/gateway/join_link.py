@@ -1,6 +1,7 @@
 """What the page and what it sends both need of a link: who, which session, which room."""
 
 import logging
+from typing import Final
 
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +15,11 @@ from producers.directory.store import Directory
 from producers.gateway.join_settings import JoinSettings
 from producers.gateway.join_tokens import Invitation, Invitations
 from producers.gateway.recorder import Recorder
+from streams.events import MINUTE
 from streams.now import Clock
+
+AT_END: Final = 10 * MINUTE
+"""So long before its end a session counts as ending."""
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +69,11 @@ class Link(Struct, frozen=True):
         """The number to call about this session; empty where there is none."""
         numbers = {self.pseudonyms.program(code): n for code, n in self.settings.phones.items()}
         return numbers.get(session.program_id if session else "", self.settings.phone)
+
+    def asks_tiredness(self, session: Occurrence) -> bool:
+        """Whether the page asks now: at the end, in programs that want it."""
+        programs = {self.pseudonyms.program(code) for code in self.settings.ask_tiredness}
+        return session.program_id in programs and self.clock.now() >= session.ends_at - AT_END
 
     def watches(self, session: Occurrence) -> bool:
         """Whether what a person says now is of this session: the log knows it, and looks at it."""

@@ -79,6 +79,7 @@ class State(Struct, kw_only=True):
     can_join: bool = False
     can_report: bool = False
     help: bool = False
+    ask_tiredness: bool = False
     dial_in: str = ""
     dial_in_code: str = ""
     reports: list[Told] = []
@@ -128,6 +129,7 @@ class JoinSaid:
             can_join=room is not None and platform in link.settings.meeting_urls,
             can_report=link.watches(session),
             help=self._feed.on_duty(session.program_id),
+            ask_tiredness=link.asks_tiredness(session),
             dial_in=link.settings.dial_in.get(platform, "") if room else "",
             dial_in_code=room if room and room.isdigit() else "",
             reports=self._feed.told(session.id, who),

@@ -28,6 +28,8 @@ class JoinSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The clinic's number, shown on every page."""
     phones: dict[str, str] = {}
     """The same by program code, where they differ."""
+    ask_tiredness: list[str] = []
+    """Codes of the programs whose people are asked for it at the end."""
     leave_to: str = "https://www.google.com/"
     """Where "Leave quickly" goes."""
     life_days: int = 30

@@ -39,8 +39,8 @@ async function keepLooking() {
 
 // --- what a person asks for ---
 
-function say(kind) {
-  reports = press(reports, newId(), kind, Date.now());
+function say(kind, score) {
+  reports = press(reports, newId(), kind, Date.now(), score);
   draw();
   keepLooking();
 }
@@ -48,9 +48,9 @@ function say(kind) {
 async function send() {
   if (sending) return;
   sending = true;
-  for (const { id, kind, pressed } of unsent(reports)) {
+  for (const { id, kind, score, pressed } of unsent(reports)) {
     try {
-      const answer = await ask("report", { id, kind, waited_ms: Math.max(0, Date.now() - pressed) });
+      const answer = await ask("report", { id, kind, score, waited_ms: Math.max(0, Date.now() - pressed) });
       reports = taken(reports, id, answer.at);
       if (state) state.help = answer.help;
     } catch (error) {
@@ -100,6 +100,7 @@ function draw() {
   by("unknown").hidden = state.can_join || state.starts_at === null;
   by("closed").hidden = state.can_report;
   by("buttons").hidden = !state.can_report && !reports.length;
+  by("tired").hidden = !state.ask_tiredness || reports.some((one) => one.kind === "fatigue");
   by("allow").hidden = false;
   for (const box of document.querySelectorAll("[data-scope]")) box.checked = state.consents[box.dataset.scope];
   drawNumbers();
@@ -125,8 +126,7 @@ function drawNumbers() {
   by("code").textContent = state.dial_in_code && t("dial_code", { code: state.dial_in_code });
 }
 
-const ASKED = { help: "help", crisis: "help", privacy: "private", technical: "technical" };
-const STANDS = { thanks: "private_thanks" };
+const ASKED = { help: "help", crisis: "help", privacy: "private", technical: "technical", fatigue: "tired_said" };
 
 function drawReports() {
   const list = by("reports");
@@ -134,7 +134,7 @@ function drawReports() {
     const now = word(report);
     const line = list.querySelector(`[data-id="${report.id}"]`) ?? newLine(report.id);
     line.dataset.state = now;
-    const [what, how] = [`${t(ASKED[report.kind])} · ${time(report.pressed)}`, t(STANDS[now] ?? now)];
+    const [what, how] = [`${t(ASKED[report.kind], report)} · ${time(report.pressed)}`, t(now)];
     if (line.firstChild.textContent !== what) line.firstChild.textContent = what;
     if (line.lastChild.textContent !== how) line.lastChild.textContent = how;
     return line;
@@ -169,6 +169,9 @@ function wire() {
   });
   for (const button of document.querySelectorAll("[data-report]")) {
     button.addEventListener("click", () => (button.dataset.report === "help" ? askDanger() : say(button.dataset.report)));
+  }
+  for (const button of document.querySelectorAll("[data-score]")) {
+    button.addEventListener("click", () => say("fatigue", Number(button.dataset.score)));
   }
   for (const button of document.querySelectorAll("[data-send]")) {
     button.addEventListener("click", () => answerDanger(button.dataset.send));

@@ -1,8 +1,8 @@
 // What a person asked for, and the truth about it. Pure; the page sends and draws.
 
-/** `reports`: [{id, kind, pressed (ms), at (as the server took it) or null, refused, seen}] */
-export function press(reports, id, kind, now) {
-  return [...reports, { id, kind, pressed: now, at: null, refused: false, seen: false, late: false }];
+/** `reports`: [{id, kind, score?, pressed (ms), at (as the server took it) or null, refused, seen}] */
+export function press(reports, id, kind, now, score) {
+  return [...reports, { id, kind, score, pressed: now, at: null, refused: false, seen: false, late: false }];
 }
 
 export const unsent = (reports) => reports.filter((one) => one.at === null && !one.refused);
@@ -25,7 +25,8 @@ export function hear(reports, told) {
 export function standing(report, onDuty) {
   if (report.refused) return "closed";
   if (report.at === null) return report.late ? "unsent" : "sending";
-  if (report.kind === "privacy") return "thanks";
+  if (report.kind === "privacy") return "private_thanks";
+  if (report.kind === "fatigue") return "thanks";
   if (report.seen) return "seen";
   return onDuty ? "unseen" : "nobody";
 }

@@ -171,6 +171,7 @@ async def evening(
         WALL,
         Booking("livekit", "evening", start, ["ana", "luis"]),
         Booking("zoom", "81234567890", start, ["ana", "luis"], host="dr-ortiz"),
+        Booking("livekit", "afternoon", start - 25 * MINUTE, ["eva"], hours=1),  # about to end
         *(Booking(platform, "evening", start, ["ana", "luis"]) for platform in more),
     )
     await directory.close()

@@ -93,6 +93,7 @@ async def linked(broker: EmbeddedBroker, folder: Path) -> AsyncIterator[Linked]:
         },
         dial_in={"zoom": DIAL_IN},
         phone=CLINIC_PHONE,
+        ask_tiredness=["iop"],
         leave_to="http://127.0.0.1:9/",
     )
     options = {"feed_seconds": 3600, "write_seconds": 30, "join": join}

@@ -176,6 +176,23 @@ async def test_no_private_place_is_thanked_for(link: Linked, browser: Browser):
         await reported(link, "privacy")
 
 
+async def test_tiredness_is_asked_for_at_the_end_where_the_program_wants_it(
+    link: Linked, browser: Browser
+):
+    await link.gateway.skip()
+    async with phone(browser, link.address(link.token("eva", number=None))) as opened:
+        await expect(opened.locator("#tired")).to_be_visible()
+        await accessible(opened)
+        await opened.get_by_role("button", name="3", exact=True).click()
+        await expect(opened.locator("#reports")).to_contain_text("How tired you are: 3 of 4")
+        await expect(opened.locator("#reports")).to_contain_text("Thank you.")
+        await expect(opened.locator("#tired")).to_be_hidden()
+        assert (await reported(link, "fatigue")).score == 3
+    async with phone(browser, link.address(link.token())) as opened:
+        await expect(opened.locator("#allow")).to_be_visible()
+        await expect(opened.locator("#tired")).to_be_hidden()
+
+
 async def test_the_check(link: Linked, browser: Browser):
     await link.gateway.skip()
     async with phone(browser, link.address(link.token())) as opened:
