@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aiokafka import ConsumerRecord
 
-from benchmarks.load import COPIES, START
+from benchmarks.load import START
 from benchmarks.table import rate, show
 from consumers.archive.files import Log
 from consumers.archive.writer import Writer
@@ -35,6 +35,8 @@ from streams.rules import load
 from streams.topics import DAY_MS
 
 PARTITIONS = 4
+COPIES = 12
+"""Clinics at once: 168 rooms a day."""
 TICK = 5 * SECOND
 INSTANT = re.compile(rb"\b179\d{10}\b")
 SESSION = re.compile(rb'"session_id":"[^"]+')
@@ -133,7 +135,7 @@ def measured(events: int) -> Iterator[tuple[str, str, str, str]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.replay", description=__doc__)
-    parser.add_argument("--events", type=int, default=500_000)
+    parser.add_argument("--events", type=int, default=5_000)
     asked = parser.parse_args(argv)
     columns = (f"what, on {PARTITIONS} partitions", "events", "seconds", "events a second")
     show("Replay", columns, list(measured(asked.events)))
