@@ -44,12 +44,13 @@ SYMPTOMS = (
         {"{{group}}": "sum by (group) (sessionwatch_consumer_lag_records{$on})"},
     ),
     Panel(
-        "Deadlines overdue, sessions parked",
-        "Deadlines that no step has judged, and steps of sessions that failed; both should be 0.",
+        "Deadlines overdue, sessions and people parked",
+        "Deadlines that no step has judged, and steps that failed; all should be 0.",
         "short",
         {
             "overdue": "sum(sessionwatch_overdue_deadlines{$on})",
-            "parked": "sum(sessionwatch_sessions_parked_total{$on})",
+            "sessions parked": "sum(sessionwatch_sessions_parked_total{$on})",
+            "people parked": "sum(sessionwatch_participants_parked_total{$on})",
         },
         warn_above=0,
     ),
@@ -102,6 +103,33 @@ INGEST = (
         },
         warn_above=600,
     ),
+    Panel(
+        "Found by asking",
+        "Joins and leaves that webhooks lost and the platform told when asked.",
+        "eps",
+        {"{{platform}}": or_zero(rate("sessionwatch_reconciled_total", "platform"))},
+    ),
+    Panel(
+        "Since each schedule's feed was read",
+        "Time since a calendar or FHIR search was last read, or found unchanged.",
+        "s",
+        {
+            "{{feed}}": "time() - max by (feed)"
+            " (sessionwatch_schedule_feed_last_read_timestamp_seconds{$on})"
+        },
+        warn_above=7200,
+    ),
+    Panel(
+        "Schedules not taken over",
+        "Feeds that failed or were not believed, so that the schedule stayed as it was.",
+        "eps",
+        {
+            "{{feed}} {{reason}}": or_zero(
+                rate("sessionwatch_schedule_feed_failures_total", "feed, reason")
+            )
+        },
+        warn_above=0,
+    ),
 )
 STREAMS = (
     Panel(
@@ -148,10 +176,19 @@ STREAMS = (
         {"{{state}}": rate("sessionwatch_connection_changes_total", "state")},
     ),
     Panel(
-        "Sessions held in state",
-        "Sessions whose state the session monitors hold.",
+        "Held in state",
+        "Sessions and people whose state the monitors hold.",
         "short",
-        {"sessions": "sum(sessionwatch_sessions_open{$on})"},
+        {
+            "sessions": "sum(sessionwatch_sessions_open{$on})",
+            "people": "sum(sessionwatch_participants_watched{$on})",
+        },
+    ),
+    Panel(
+        "Archived",
+        "Records written to the archive, by topic.",
+        "eps",
+        {"{{topic}}": rate("sessionwatch_archived_total", "topic")},
     ),
     Panel(
         "Partitions and rebalances",

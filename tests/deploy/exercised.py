@@ -24,6 +24,7 @@ EXAMPLES = {
     "outcome": ("attended", "missed"),
     "group": ("session-monitor",),
     "platform": ("livekit",),
+    "feed": ("evening",),
     "version": ("0.0.0",),
 }
 
