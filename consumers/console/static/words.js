@@ -52,6 +52,11 @@ export function day(at, zone) {
   return `${parts.weekday} ${parts.day} ${parts.month}`;
 }
 
+/** The hour of today, the day of any other day: what is about weeks is older. */
+export function moment(at, now, zone) {
+  return day(at, zone) === day(now, zone) ? hour(at, zone) : day(at, zone);
+}
+
 /** "44 min", "1 h 44 min" */
 export function span(milliseconds) {
   const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
