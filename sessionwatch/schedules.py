@@ -36,7 +36,9 @@ def import_schedule(
                     clock=settings.time,
                     identifier_system=system,
                 )
-            fetched = await fetch(source, feeding.token(token_file))
+            fetched = await fetch(
+                feeding.address(source, settings.time.now()), feeding.token(token_file)
+            )
             if fetched is None:
                 raise NotFetched("answered 304 unasked")
             origin = _origin(settings, source, system)

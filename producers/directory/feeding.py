@@ -6,6 +6,7 @@ the metrics and shown by `sessionwatch schedule feeds`.
 
 import asyncio
 import logging
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
 
@@ -34,7 +35,8 @@ log = logging.getLogger(__name__)
 
 
 class Feed(Struct, frozen=True, forbid_unknown_fields=True):
-    """A calendar or a FHIR search at `url`; `name` is what it is called everywhere else.
+    """A calendar or a FHIR search at `url`; `name` is what it is called everywhere else. In the
+    address, `{today}` stands for the day, as `2026-11-24`.
 
     `token_file` holds the bearer token; `identifier_system` says which FHIR identifiers are the
     clinic's own ids.
@@ -88,7 +90,7 @@ async def ask(directory: Directory, feed: Feed, clock: Clock) -> tuple[Outcome, 
     validators, read_at, report = before.validators, before.read_at, None
     outcome: Outcome
     try:
-        fetched = await fetch(feed.url, token(feed.token_file), known)
+        fetched = await fetch(address(feed.url, now), token(feed.token_file), known)
         outcome = "unchanged"
         if fetched is not None:
             taking = import_pages(directory, fetched.pages, _origin(feed), clock=clock)
@@ -118,6 +120,12 @@ async def state(directory: Directory, feed: Feed) -> State:
         return State()
     known = Validators(row.etag, row.last_modified)
     return State(known, row.read_at, row.asked_at, row.outcome)
+
+
+def address(url: str, now: int) -> str:
+    """`{today}` filled in: the day that it is where days begin last (UTC-12); `now` in ms."""
+    day = datetime.fromtimestamp(now / SECOND, UTC) - timedelta(hours=12)
+    return url.replace("{today}", day.date().isoformat())
 
 
 def token(file: str) -> str:

@@ -187,6 +187,12 @@ async def test_going_round_in_circles_ends(site: Site):
         await fetch(site.url + "/round")
 
 
+async def test_a_search_may_begin_with_the_day(quick: Files, feed: Feed, site: Site):
+    site.answers["/a.ics?date=ge2026-11-24"] = Answer(SAMPLE)
+    asked = Feed(name="day", url=site.url + "/a.ics?date=ge{today}")
+    assert (await ask(quick.directory, asked, quick.clock))[0] == "read"
+
+
 async def test_a_token_file_that_is_missing_is_told(quick: Files, feed: Feed):
     asked = Feed(name=feed.name, url=feed.url, token_file="/nowhere/token")
     assert await ask(quick.directory, asked, quick.clock) == ("not_fetched", None)
