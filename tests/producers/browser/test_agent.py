@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Request
+from playwright.async_api import Browser, BrowserContext, Page, Request
 
 from streams.events import EngagementObserved, MediaChanged, Sample
+from streams.now import WALL
 from tests.producers.browser.care_page import LOOP, open_page
 from tests.producers.gateway.join_world import Linked, chromium, linked, until
 
@@ -40,12 +41,17 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 class Caller:
-    """Somebody's page, and the requests that it made to the gateway."""
+    """Somebody's page, and the requests that it made to the gateway, the first ones included."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    page: Page
+
+    def __init__(self, context: BrowserContext) -> None:
         self.beacons: list[Request] = []
-        page.on("request", self._note)
+        context.on("request", self._note)
+        self._context = context
+
+    async def opens(self, link: Linked, who: str, consent: str) -> None:
+        self.page = await open_page(self._context, link.gateway, who, consent)
 
     def _note(self, request: Request) -> None:
         if request.url.endswith("/beacon") and request.method == "POST":
@@ -81,27 +87,32 @@ async def test_a_call_from_beginning_to_end(link: Linked, browser: Browser):
         answer = await gateway.client.post(f"/j/{link.token('luis')}/consent", json=said)
         assert answer.status_code == 200
     contexts = [await browser.new_context() for _ in range(3)]
-    ana = Caller(await open_page(contexts[0], gateway, "ana", "qe"))
-    withdrew = Caller(await open_page(contexts[1], gateway, "luis", "qe"))
-    refused = Caller(await open_page(contexts[2], gateway, "luis", ""))
+    ana, withdrew, refused = callers = [Caller(context) for context in contexts]
     await gateway.skip()
+    await ana.opens(link, "ana", "qe")
+    await withdrew.opens(link, "luis", "qe")
+    await refused.opens(link, "luis", "")
     heard = Heard(link)
-    for one in (ana, withdrew, refused):
+    for one in callers:
         await one.page.evaluate(LOOP)
     await ana.page.wait_for_function("performance.getEntriesByName(beacon).length > 0")
     # Without a network what is measured waits, and comes later with its own time.
     await contexts[0].set_offline(True)
+    sent, began = len(ana.beacons), WALL.now()
     await ana.page.wait_for_timeout(16_500)
-    assert len(ana.beacons) == 1  # the first, which only asked
+    assert len(ana.beacons) == sent
+    ended = WALL.now()
     await contexts[0].set_offline(False)
-    await heard.until(lambda so_far: len(so_far.samples) >= 2 and so_far.media())
+    await heard.until(
+        lambda so_far: any(began < one.ts < ended for one in so_far.samples) and so_far.media()
+    )
     # As the page is closed, what still waits is sent.
     await ana.page.evaluate("stream.getVideoTracks()[0].enabled = false")
     await ana.page.wait_for_timeout(5_500)
     await ana.page.close()
     await heard.until(lambda so_far: any(one.camera == "off" for one in so_far.media()))
     steps = [after.ts - one.ts for one, after in itertools.pairwise(heard.samples)]
-    assert all(4_000 < step < 8_000 for step in steps), steps
+    assert all(step > 4_000 for step in steps), steps
     assert {one.participant_id for one in heard.samples} == {gateway.person("ana")}
     assert {one.connection_id for one in heard.samples} == {heard.samples[0].connection_id}
     for one in heard.samples:
