@@ -16,6 +16,7 @@ from streams.events import (
     ConnectionChanged,
     Device,
     DeviceChecked,
+    EngagementObserved,
     FeedObserved,
     IncidentClosed,
     IncidentOpened,
@@ -321,8 +322,26 @@ class Story:
         told = {**known, "minutes_week": 0, **figures}
         return self._person(ParticipantProfiled, who, when, **told)
 
-    def reports(self, who: str, when: str, kind: str = "crisis", late: str | None = None) -> Any:
-        return self._person(ParticipantReported, who, when, late, kind=kind)
+    def reports(
+        self,
+        who: str,
+        when: str,
+        kind: str = "crisis",
+        late: str | None = None,
+        score: int | None = None,
+    ) -> Any:
+        return self._person(ParticipantReported, who, when, late, kind=kind, score=score)
+
+    def shows(
+        self,
+        who: str,
+        when: str,
+        kind: str = "spoke",
+        ms: int | None = None,
+        late: str | None = None,
+    ) -> Any:
+        """A sign of taking part."""
+        return self._person(EngagementObserved, who, when, late, kind=kind, ms=ms)
 
     def incident(
         self, trait: str, when: str, until: str | None = None, late: str | None = None

@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from streams.episodes import NEVER, Why
 from streams.events import Millis, OnOff, Role
-from streams.session import attempts, breaks, lines, media, opening, presence
+from streams.session import attempts, breaks, engagement, lines, media, opening, presence
 from streams.session.facts import Incident, Person, Room
 from streams.session.ledger import (
     UNMAPPED,
@@ -102,6 +102,7 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
         network=next((one.network for one in reversed(told) if one.network), None),
         checks=tuple(checks),
         media=seen,
+        engagement=engagement.known((facts.blocks for facts in known), at),
     )
 
 
@@ -214,6 +215,7 @@ def room(
         ended=tuple(ended),
         heard=tuple(heard[:2]),
         limits=limits,
+        now=at,
     )
 
 

@@ -1,12 +1,14 @@
 """What each patient's session came to: `session.attended`, and again when facts change it."""
 
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
 from streams.events import SECOND, Millis, Outcome, SessionAttended
 from streams.session.detectors import feed_silent
 from streams.session.facts import Person, Room
+from streams.session.fatigue import gaps, half_hours, highest_held, measured
 from streams.session.fault import fault
 from streams.session.held import attended_share, held, presence
 from streams.session.presence import Span, clip, length, union
@@ -14,13 +16,17 @@ from streams.session.presence import Span, clip, length, union
 _encode = msgspec.json.Encoder().encode
 
 
-def changed(room: Room, written: dict[str, tuple[int, str]]) -> list[SessionAttended]:
+def changed(
+    room: Room, written: dict[str, tuple[int, str]], inferring: bool
+) -> list[SessionAttended]:
     """The outcomes that differ from what was written before; `written` follows."""
     found = []
     for name, person in room.people.items():
         if not person.patient:
             continue
         outcome = _attended(room, person, 0)
+        if inferring and measured(person, room.closes_at):
+            outcome = msgspec.structs.replace(outcome, **_engagement(room, person))
         said = blake2b(_encode(outcome), digest_size=8).hexdigest()
         revision, before = written.get(name, (-1, ""))
         if said == before:
@@ -101,6 +107,17 @@ def _attended(room: Room, person: Person, revision: int) -> SessionAttended:
         language=seat.language if seat else None,
         clinician_id=seat.clinician_id if seat else None,
     )
+
+
+def _engagement(room: Room, person: Person) -> dict[str, Any]:
+    """How the person took part, for their own usual."""
+    limits = room.limits["screen_fatigue"]
+    readings = room.readings.get(person.participant_id, ())
+    return {
+        "parts": half_hours(person, room),
+        "gap_minutes": gaps(person, room),
+        "fatigue_index": highest_held(readings, limits.held_minutes),
+    }
 
 
 def _away(person: Person, since: Millis, end: Millis) -> Millis:

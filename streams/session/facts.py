@@ -4,7 +4,7 @@ Made by `as_of.py` from the ledger whenever a fact comes; open connections, brea
 taken to go on, so that what is still to come can be told without a state of anybody's own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from streams.episodes import NEVER, Audience, Why, graver
 from streams.events import Device, Kind, Millis, Network, Role
 from streams.session import attempts, breaks, opening, presence
 from streams.session.attempts import Try
+from streams.session.engagement import Engagement
 from streams.session.feeds import Feed
 from streams.session.ledger import Check, Profile, Report, Seat
 from streams.session.lines import Stretch
@@ -58,6 +59,7 @@ class Person(Struct, frozen=True):
     network: Network | None
     checks: tuple[Check, ...]
     media: Media
+    engagement: Engagement
 
     @property
     def check(self) -> Check | None:
@@ -94,6 +96,19 @@ class Person(Struct, frozen=True):
         return presence.within(self.waits, instant)
 
 
+class Reading(Struct, frozen=True):
+    """The fatigue index at one instant. `own`: held against the person's own usual, or told."""
+
+    at: Millis
+    index: float
+    own: bool
+    changes: Mapping[str, float]
+    """Each part's change, 0..1."""
+    load: float
+    report: int | None
+    since_break_minutes: int
+
+
 class Incident(Struct, frozen=True):
     """While the people of many rooms failed together, and what they shared, as `carrier:acme`."""
 
@@ -122,7 +137,11 @@ class Room(Struct):
     """The first two people whose voice was heard, and when: so that sound is measured here."""
     limits: Mapping[str, Any]
     """Every rule's thresholds in force here: one rule may have to know another's."""
+    now: Millis
+    """Up to when all of this is known; put in anew as well."""
     feed: Feed = Feed()
+    readings: Mapping[str, Sequence[Reading]] = {}
+    """The fatigue index at each look so far, of those for whom it can be told."""
 
     @property
     def starts_at(self) -> Millis:

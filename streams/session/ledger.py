@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from streams.events import (
+    MINUTE,
     Cause,
     ConnectionState,
     Device,
@@ -23,6 +24,8 @@ from streams.events import (
     Role,
 )
 
+BLOCK = 5 * MINUTE
+"""Of engagement: it is looked at once it is over."""
 ROOM = ""
 """Who is concerned when it is the room itself."""
 UNMAPPED = "unmapped:"
@@ -111,6 +114,11 @@ class Profile(Struct, frozen=True, array_like=True):
     last_attended_at: Millis | None
     sessions: int = 0
     privacy_30d: int = 0
+    minutes_week: float = 0.0
+    usual_minutes_week: float | None = None
+    gap_p90_minutes: float | None = None
+    usual: tuple[tuple[int, str, int, int, int], ...] = ()
+    """(half hour, part, median and MAD in thousandths, count)."""
 
 
 class Report(Struct, frozen=True, array_like=True):
@@ -142,6 +150,8 @@ class PersonFacts(Struct, array_like=True):
     media: list[Medium] = field(default_factory=list)
     cameras: list[tuple[Millis, OnOff]] = field(default_factory=list)
     microphones: list[tuple[Millis, OnOff]] = field(default_factory=list)
+    blocks: dict[int, list[int]] = field(default_factory=dict)
+    """Counts of signs of taking part, by block of five minutes (`engagement.py`)."""
 
     def instants(self) -> Iterator[Millis]:
         """The `ts` of every fact that rules ask for."""
@@ -156,6 +166,7 @@ class PersonFacts(Struct, array_like=True):
         for facts in (self.failures, self.checks, self.line, self.profiles, self.reports):
             yield from (fact.ts for fact in facts)
         yield from (fact.ts for fact in self.media)
+        yield from ((number + 1) * BLOCK for number in self.blocks)
 
 
 class Ledger(Struct, array_like=True):
@@ -170,6 +181,8 @@ class Ledger(Struct, array_like=True):
     people: dict[str, PersonFacts] = field(default_factory=dict)
     incidents: list[tuple[Millis, str, bool, str]] = field(default_factory=list)
     """(`ts`, alert id, opened and not closed, what its people share)."""
+    counted: dict[int, set[int]] = field(default_factory=dict)
+    """By minute, hashes of the ids of what was counted."""
 
     def person(self, participant_id: str) -> PersonFacts:
         facts = self.people.get(participant_id)

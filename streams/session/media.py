@@ -22,8 +22,8 @@ class Media(Struct, frozen=True):
     microphone: tuple[Span, ...] = ()
     heard_at: Millis | None = None
     """When the person's voice was first heard."""
-    switched: bool = False
-    """Whether the platform tells of this person's camera at all."""
+    switched_at: Millis | None = None
+    """When the platform first told of this person's camera."""
 
 
 NOTHING = Media()
@@ -47,7 +47,7 @@ def media(
         camera=camera,
         microphone=_on(microphones, spans),
         heard_at=next((one.ts for one in seen if one.state == "heard"), None),
-        switched=bool(cameras),
+        switched_at=cameras[0][0] if cameras else None,
     )
 
 

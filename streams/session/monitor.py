@@ -18,6 +18,7 @@ from streams.events import (
     HOUR,
     BoardChanged,
     ClockTicked,
+    EngagementObserved,
     FeedObserved,
     Millis,
     ParticipantReported,
@@ -88,6 +89,8 @@ class Monitor:
         self._queued: dict[str, Millis] = {}
         self._late: set[str] = set()
         self._boards = Boards(self._own.feeds) if boards else None
+        self.late_counts = 0
+        """Signs of taking part that came too late to be counted."""
 
     # --- the interface ----------------------------------------------------------------------
 
@@ -98,7 +101,7 @@ class Monitor:
             self._tick(event.ts, offset, step)
         elif isinstance(event, FeedObserved):
             self._feed(event, step)
-        elif type(event) in RECORDERS:
+        elif isinstance(event, EngagementObserved) or type(event) in RECORDERS:
             self._hear(event, offset, step)
         return step
 
@@ -172,7 +175,14 @@ class Monitor:
 
     def _note(self, event: Any, watch: Watch, offset: int, step: Step) -> None:
         clock, key, state = self._own.clock, event.session_id, watch.state
-        if not watch.hear(event, clock):
+        counting = isinstance(event, EngagementObserved)
+        if counting:
+            counted = watch.count(event, clock)
+            self.late_counts += counted is None
+            new = bool(counted)
+        else:
+            new = watch.hear(event, clock)
+        if not new:
             return
         state.offset = offset
         state.kept += not state.ledger.versions
@@ -183,7 +193,7 @@ class Monitor:
             step.signals += watch.report(event.participant_id, event.ts)
         elif isinstance(event, SessionScheduled) and len(state.ledger.versions) == 1:
             step.signals += watch.kept_reports(event.ts)
-        if self._boards is not None:
+        if self._boards is not None and not counting:
             self._boards.touch(key)
             if self._boards.may_write(key, self._own.ticked):
                 self._write_board(key, max(event.ts, self._own.ticked), step)

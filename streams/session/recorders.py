@@ -198,6 +198,13 @@ def _profiled(ledger: Ledger, event: ParticipantProfiled) -> str | None:
         event.last_attended_at,
         event.sessions,
         event.privacy_30d,
+        event.minutes_week,
+        event.usual_minutes_week,
+        event.gap_p90_minutes,
+        tuple(
+            (one.half_hour, one.part, round(one.median * 1000), round(one.mad * 1000), one.count)
+            for one in event.usual
+        ),
     )
     known = ledger.person(event.participant_id).profiles
     return event.participant_id if _add(known, fact) else None

@@ -1,6 +1,6 @@
 """One room under watch: its facts, what was said of it, and when it is due again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -19,16 +19,17 @@ from streams.episodes import (
     deadline,
     explain,
 )
-from streams.events import MINUTE, Kind, Millis, SessionAttended, Signal
+from streams.events import MINUTE, EngagementObserved, Millis, SessionAttended, Signal
 from streams.rules import THRESHOLDS, Rules
-from streams.rules import State as RuleState
-from streams.session import as_of, attendance
+from streams.session import as_of, attendance, engagement
 from streams.session.counting import Counted, counted
 from streams.session.detectors import (
     ABOUT_PEOPLE,
     ABOUT_REPORTS,
     ABOUT_ROOMS,
     DETECTORS,
+    LOOKING_AT_PEOPLE,
+    LOOKING_AT_ROOMS,
     URGENT,
     session_incident,
 )
@@ -36,9 +37,11 @@ from streams.session.explaining import unexplained
 from streams.session.facts import Person, Room
 from streams.session.feeds import Feeds
 from streams.session.judging import until_closing, why_person, why_room
-from streams.session.ledger import NOBODY, ROOM
+from streams.session.knowing import Known
+from streams.session.ledger import ROOM
+from streams.session.looking import Looks
 from streams.session.recorders import RECORDERS
-from streams.session.schedule import Schedule, schedule
+from streams.session.schedule import schedule
 from streams.session.state import State
 from streams.session.telling import signal
 
@@ -47,6 +50,14 @@ FEED = "~feed"
 FEED_BEFORE = 2 * MINUTE
 ORDER = {rule: number for number, rule in enumerate(THRESHOLDS)}
 RULES = {module: module.__name__.rpartition(".")[2] for module in DETECTORS}
+
+MODULES: dict[tuple[bool, bool], tuple[Any, ...]] = {
+    (True, False): ABOUT_ROOMS,
+    (True, True): LOOKING_AT_ROOMS,
+    (False, False): ABOUT_PEOPLE,
+    (False, True): LOOKING_AT_PEOPLE,
+}
+"""By whether it is about the room, and looks every five minutes."""
 
 
 class Outcome(Struct):
@@ -64,22 +75,34 @@ class Watch:
     def __init__(self, session_id: str, rules: Rules, feeds: Feeds, state: State) -> None:
         self.session_id = session_id
         self.state = state
-        self.room: Room | None = None
         self.due: Millis = NEVER
         """The next instant at which something is to be judged."""
         self._rules = rules
         self._feeds = feeds
-        self._schedule: Schedule | None = None
-        self._moved_at: Millis | None = None
-        """When the session was moved, if a fact of this step did it."""
-        self._people: dict[str, Person] = {}
-        self._words: tuple[object, ...] = ()
-        self._agenda: dict[str, Millis] = {}
+        self._known = Known(session_id, state.ledger, rules)
+        self._agenda: dict[tuple[str, bool], Millis] = {}
+        """By whom it is about, and whether by the rules that look every five minutes."""
+        self._look_at: Millis = NEVER
         self._ahead: list[tuple[Millis, str]] = []
+        self._blocks: set[tuple[Millis, str]] = set()
+        """Blocks of engagement at whose end somebody is to be looked at."""
         self._counted: Counted | None = None
         self._incidents: tuple[Episode, ...] = ()
-        self._limits: dict[tuple[str, Kind], dict[str, Any]] = {}
         self._set_due()
+
+    @property
+    def room(self) -> Room | None:
+        return self._known.room
+
+    def count(self, event: EngagementObserved, clock: Millis) -> bool | None:
+        """Count a sign of taking part; false when it was counted, `None` when it is too late."""
+        counted = engagement.count(self.state.ledger, event, clock)
+        if counted:
+            over_at = engagement.ends_at(event)
+            if over_at <= clock or (over_at, event.participant_id) not in self._blocks:
+                self._blocks.add((over_at, event.participant_id))
+                self.touch(event.participant_id, over_at, clock)
+        return counted
 
     def hear(self, event: Any, clock: Millis) -> bool:
         """Keep a fact; false when it was known already."""
@@ -103,10 +126,13 @@ class Watch:
         for who, ts in state.ledger.instants():
             if ts > state.judged:
                 heappush(self._ahead, (ts, who))
-        self._refresh({ROOM}, state.judged)
+        self._known.refresh({ROOM}, state.judged)
+        self._known.look(state.judged)
         for who in self._everybody():
-            episodes = [one for _, known in self._episodes(who, state.judged) for one in known]
-            self._agenda[who] = deadline(episodes, state.judged)
+            for looking in (False, True):
+                found = self._episodes(who, looking, state.judged)
+                episodes = [one for _, known in found for one in known]
+                self._agenda[who, looking] = deadline(episodes, state.judged)
         self._set_due()
 
     def park(self, reason: str, clock: Millis) -> None:
@@ -130,16 +156,7 @@ class Watch:
         pending = {who for _, who in self._ahead} | set(self.state.late)
         if not pending:
             return self.room
-        ledger = self.state.ledger
-        plan = schedule(ledger, at) if ROOM in pending else self._schedule
-        if plan is None:
-            return None
-        for name in list(pending):
-            pending.update(person for _, person in ledger.identified.get(name, ()))
-        kept = {name: one for name, one in self._people.items() if name not in pending}
-        if plan != self._schedule:
-            kept = {}
-        return self._room(plan, self._known(plan, at, kept), at)
+        return self._known.as_of(pending, at)
 
     def counted(self, at: Millis) -> Counted | None:
         """The room's people for `presence.counted`, made anew only when they may have changed."""
@@ -160,27 +177,42 @@ class Watch:
         if late:
             heard.update(self.state.late)
             self.state.late = []
-        expired = {who for who, due in self._agenda.items() if due <= at}
+        judged = {key for key, due in self._agenda.items() if due <= at}
         if FEED in heard:
             heard.discard(FEED)
-            expired.add(ROOM)
+            judged.add((ROOM, False))
         outcome = Outcome()
-        self._moved_at = None
-        if heard:
-            heard = self._refresh(heard, at)
+        judged |= self._learn(heard, at, late)
         said: list[tuple[int, str, Signal]] = []
-        for who in heard | expired:
-            said += self._judge(who, at, late)
+        for who, looking in judged:
+            said += self._judge(who, looking, at, late)
         self._explain(at, late, said)
         said.sort(key=_order)
         outcome.signals = [signal for _, _, signal in said]
         room = self.room
         if room is not None and at >= room.closes_at:
-            outcome.attended = attendance.changed(room, self.state.attended)
+            plan = room.schedule.plan
+            inferring = self._rules.inference(plan.program_id) != "off"
+            outcome.attended = attendance.changed(room, self.state.attended, inferring)
         self.state.judged = max(at, self.state.judged)
         self._set_due()
         outcome.over = at >= self._dropped_at()
         return outcome
+
+    def _learn(self, heard: set[str], at: Millis, late: bool) -> set[tuple[str, bool]]:
+        """Take in what was heard; whom it makes to be judged, and by which rules."""
+        known = self._known
+        known.moved_at = None
+        concerned = known.refresh(heard, at, late) if heard else set()
+        if known.room is not None:
+            known.room.now = at
+        everybody = self._everybody()
+        judged = {(who, False) for who in (everybody if concerned is None else concerned)}
+        if at >= self._look_at or (heard and (late or concerned is None)):
+            known.look(at)
+            judged |= {(who, True) for who in everybody}
+            self._blocks = {one for one in self._blocks if one[0] > at}
+        return judged
 
     def report(self, participant_id: str, ts: Millis, at: Millis | None = None) -> list[Signal]:
         """Judge a report of that instant at once, on the facts known up to it.
@@ -197,14 +229,14 @@ class Watch:
         reporter = people[participant_id]
         signals = []
         for module in ABOUT_REPORTS if plan is not None else URGENT:
-            if RULES[module] in self._in_state("off", plan):
+            if RULES[module] in self._known.in_state("off", plan):
                 continue
             about = About(RULES[module], self.session_id, participant_id)
             known = {one.alert_id for one in self.state.alerts}
             for episode in module.episodes(reporter, people.values()):
                 if episode.raised == ts and alert_id(about, None, ts) not in known:
                     said = begin(self.state.alerts, episode, ts, ts, about)
-                    said.alert.trial = RULES[module] in self._in_state("trial", plan)
+                    said.alert.trial = RULES[module] in self._known.in_state("trial", plan)
                     signals.append(self._signal(said, reporter, at))
                     break
         return signals
@@ -218,57 +250,10 @@ class Watch:
         ]
         return [one for ts, name in sorted(set(told)) for one in self.report(name, ts, max(ts, at))]
 
-    # --- what is known ----------------------------------------------------------------------
-
-    def _refresh(self, heard: set[str], at: Millis) -> set[str]:
-        """Make anew what the facts of these people changed; who is to be judged then."""
-        ledger = self.state.ledger
-        before = self._schedule
-        if ROOM in heard or before is None:
-            self._schedule = schedule(ledger, at)
-            self._people = {}
-        plan = self._schedule
-        if plan is None:
-            return set()
-        if before is not None and plan.moved_at != before.moved_at:
-            self._moved_at = plan.moved_at
-        for name in list(heard):
-            heard.update(person for _, person in ledger.identified.get(name, ()))
-        heard.discard(NOBODY)
-        self._people = self._known(
-            plan, at, {name: person for name, person in self._people.items() if name not in heard}
-        )
-        self.room = self._room(plan, self._people, at)
-        words = self.room.words()
-        if words != self._words:
-            self._words = words
-            return self._everybody()
-        return heard | {ROOM}
-
-    def _known(
-        self, plan: Schedule, at: Millis, kept: Mapping[str, Person] | None = None
-    ) -> dict[str, Person]:
-        """Everybody as known at `at`, in order; `kept` are those who need not be made anew."""
-        ledger, kept = self.state.ledger, kept or {}
-        names = plan.seats.keys() | ledger.people.keys() | {plan.plan.host_id}
-        return {
-            name: kept.get(name) or as_of.person(ledger, name, plan, at)
-            for name in sorted(names)
-            if as_of.owner(ledger, name, at) in (None, NOBODY)
-        }
-
-    def _room(self, plan: Schedule, people: Mapping[str, Person], at: Millis) -> Room:
-        planned = plan.plan
-        key = (planned.program_id, planned.kind)
-        if key not in self._limits:
-            self._limits[key] = {rule: self._rules.limits(rule, *key) for rule in THRESHOLDS}
-        closes_at = planned.ends_at + self._rules.general.closes_after
-        return as_of.room(
-            self.session_id, self.state.ledger, plan, people, closes_at, self._limits[key], at
-        )
+    # --- when it is due ---------------------------------------------------------------------
 
     def _everybody(self) -> set[str]:
-        return {ROOM, *self._people, *(alert.who for alert in self.state.alerts)}
+        return {ROOM, *self._known.people, *(alert.who for alert in self.state.alerts)}
 
     def _dropped_at(self) -> Millis:
         if self.room is None:
@@ -283,37 +268,29 @@ class Watch:
         closing = NEVER
         if self.room is not None and self.room.closes_at > self.state.judged:
             closing = self.room.closes_at
-        self.due = min(ahead, closing, self._dropped_at(), *self._agenda.values())
+        self._look_at = Looks.due(self.room, self.state.judged)
+        self.due = min(ahead, closing, self._look_at, self._dropped_at(), *self._agenda.values())
 
     # --- what is said -----------------------------------------------------------------------
 
-    def _episodes(self, who: str, at: Millis) -> Iterator[tuple[Any, list[Episode]]]:
+    def _episodes(self, who: str, looking: bool, at: Millis) -> Iterator[tuple[Any, list[Episode]]]:
         """Rule by rule, the person's (or the room's) episodes, up to the closing."""
-        room = self.room
+        room, off = self.room, self._known.in_state("off")
         if room is None:
             return
-        if who == ROOM:
+        if who == ROOM and not looking:
             room.feed = self._feeds.feed(room.schedule.plan.platform, at)
-            for module in ABOUT_ROOMS:
-                off = RULES[module] in self._in_state("off")
-                found = () if off else tuple(module.episodes(room, room.limits[RULES[module]]))
-                if module is session_incident:
-                    self._incidents = found
-                yield module, list(until_closing(found, RULES[module], room.closes_at))
-            return
-        person = self._people.get(who)
-        for module in ABOUT_PEOPLE:
-            found = ()
-            if person is not None and RULES[module] not in self._in_state("off"):
-                found = module.episodes(person, room, room.limits[RULES[module]])
-            yield module, list(until_closing(found, RULES[module], room.closes_at))
-
-    def _in_state(self, state: RuleState, schedule: Schedule | None = None) -> frozenset[str]:
-        """The rules in this state for this room's program and kind."""
-        known = schedule or self._schedule
-        if known is None:
-            return frozenset()
-        return self._rules.in_state(state, known.plan.program_id, known.plan.kind)
+        person = self._known.people.get(who)
+        for module in MODULES[who == ROOM, looking]:
+            rule = RULES[module]
+            found: Iterable[Episode] = ()
+            if rule not in off and who == ROOM:
+                found = module.episodes(room, room.limits[rule])
+            elif rule not in off and person is not None:
+                found = module.episodes(person, room, room.limits[rule])
+            if module is session_incident:
+                found = self._incidents = tuple(found)
+            yield module, list(until_closing(found, rule, room.closes_at))
 
     def _explain(self, at: Millis, late: bool, said: list[tuple[int, str, Signal]]) -> None:
         """Name what the room's open incident explains by now: in what is said of it just now, or
@@ -342,14 +319,16 @@ class Watch:
         ledger = self.state.ledger
         return signal(said, self.session_id, ledger, person, self._rules.hash, at)
 
-    def _judge(self, who: str, at: Millis, late: bool) -> list[tuple[int, str, Signal]]:
+    def _judge(
+        self, who: str, looking: bool, at: Millis, late: bool
+    ) -> list[tuple[int, str, Signal]]:
         said = []
         soonest = NEVER
-        for module, episodes in self._episodes(who, at):
+        for module, episodes in self._episodes(who, looking, at):
             new = self._say(module, who, episodes, at, late)
             said += [(ORDER[signal.rule], who, signal) for signal in new]
             soonest = min(soonest, deadline(episodes, at))
-        self._agenda[who] = soonest
+        self._agenda[who, looking] = soonest
         return said
 
     def _say(
@@ -368,23 +347,23 @@ class Watch:
         known = len(alerts)
         about = About(rule, self.session_id, who)
         why = self._why(who, at, late)
-        on_trial = rule in self._in_state("trial")
+        on_trial = rule in self._known.in_state("trial")
         signals = []
         for said in compare(alerts, episodes, at, about, late=late, why=why):
             if said.status == "raised":
                 said.alert.trial = on_trial
-            person = self._people.get(who)
+            person = self._known.people.get(who)
             signals.append(self._signal(said, person, at))
         self.state.alerts += alerts[known:]
         return signals
 
     def _why(self, who: str, at: Millis, late: bool) -> Why | None:
-        plan = self._schedule
+        plan = self._known.schedule
         if plan is None:
             return None
         if who == ROOM:
-            return why_room(plan, self._moved_at)
-        return why_person(plan, who, self._people.get(who), self._moved_at, at, late)
+            return why_room(plan, self._known.moved_at)
+        return why_person(plan, who, self._known.people.get(who), self._known.moved_at, at, late)
 
 
 def _order(said: tuple[int, str, Signal]) -> tuple[int, str]:

@@ -13,6 +13,7 @@ from streams.session.detectors import (
     dropped_out,
     empty_room,
     feed_silent,
+    group_tiring,
     help_requested,
     host_dropped,
     host_missing,
@@ -25,12 +26,14 @@ from streams.session.detectors import (
     partial_attendance,
     poor_connection,
     privacy_reported,
+    screen_fatigue,
     session_incident,
     session_short,
     tech_requested,
     unrecognised_people,
     unstable_connection,
     waiting_to_be_admitted,
+    withdrawn,
 )
 
 URGENT: tuple[Any, ...] = (crisis_reported, help_requested)
@@ -64,7 +67,17 @@ ABOUT_PEOPLE: tuple[Any, ...] = (
     partial_attendance,
 )
 """`episodes(person, room, limits)`."""
-DETECTORS: tuple[Any, ...] = (*ABOUT_REPORTS, *ABOUT_ROOMS, *ABOUT_PEOPLE)
+LOOKING_AT_ROOMS: tuple[Any, ...] = (group_tiring,)
+"""As about rooms, but judged every five minutes only."""
+LOOKING_AT_PEOPLE: tuple[Any, ...] = (screen_fatigue, withdrawn)
+"""As about people, but judged every five minutes only."""
+DETECTORS: tuple[Any, ...] = (
+    *ABOUT_REPORTS,
+    *ABOUT_ROOMS,
+    *LOOKING_AT_ROOMS,
+    *ABOUT_PEOPLE,
+    *LOOKING_AT_PEOPLE,
+)
 AT_CLOSE = frozenset({"partial_attendance"})
 """What is judged at the instant of closing; nothing else is raised from then on."""
 LASTING = frozenset(

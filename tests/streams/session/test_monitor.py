@@ -9,12 +9,12 @@ from streams.events import (
     HOUR,
     MINUTE,
     SECOND,
-    EngagementObserved,
     ParticipantJoined,
     ParticipantReported,
     PresenceCounted,
     RosterEntry,
     SessionScheduled,
+    SessionStarted,
 )
 from streams.session.detectors import missed_session
 from streams.session.monitor import PARTITION, Monitor, Step
@@ -236,10 +236,8 @@ def test_a_room_that_a_crash_left_behind_the_clock_catches_up_at_the_same_tick()
 def test_what_changes_nothing_is_not_saved():
     log = Log()
     log(tick(at("10:00")), scheduled("p1", when="10:00:01"), joined("p1", "10:00:02"))
-    spoke = EngagementObserved(
-        id="e", session_id="s1", participant_id="p1", ts=at("10:00:03"), kind="spoke"
-    )
-    assert log(spoke, joined("p1", "10:00:02")) == Step()
+    started = SessionStarted(id="e", session_id="s1", ts=at("10:00:03"))
+    assert log(started, joined("p1", "10:00:02")) == Step()
     assert log(tick(at("10:00:09"))).changed == {PARTITION}
 
 

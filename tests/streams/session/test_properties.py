@@ -14,15 +14,24 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from streams.events import MINUTE, SECOND, PresenceCounted, SessionEvent, Signal
+from streams.events import (
+    MINUTE,
+    SECOND,
+    EngagementObserved,
+    PresenceCounted,
+    SessionEvent,
+    Signal,
+    UsualPart,
+)
+from streams.rules import Rules, load
 from streams.session.monitor import Monitor, Step
-from tests.story import LATENESS, RULES, Story, at, clock_of, play, tick
+from tests.story import LATENESS, Story, at, clock_of, play, tick
 
 PATIENTS = ("p1", "p2", "p3", "p4")
 EVERYBODY = ("h1", *PATIENTS, "unmapped:x")
 GAPS = (0, 1, 4, 15, 29, 30, 31, 60, 119, 120, 121, 180, 299, 301, 600, 840)
 REPORTS = ("crisis_reported", "help_requested", "tech_requested", "privacy_reported")
-STARTS, ENDS = "10:00", "10:40"
+STARTS, ENDS = "10:00", "10:55"
 LAST = at("11:00")
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """Shrinking takes minutes here; a failing example is short enough to read."""
@@ -36,12 +45,27 @@ gaps = st.sampled_from(GAPS)
 reasons = st.sampled_from(("left", "connection_lost", "removed", "ended", "unknown"))
 
 
+signs = st.sampled_from(("spoke", "chat", "reaction", "poll_answered", "poll_missed"))
 switches = st.sampled_from(("on", "off"))
 pictures = st.sampled_from(("flowing", "frozen"))
 
 
+USUAL = [UsualPart(0, part, 0.5, 0.1, 8) for part in ("speaking", "chat")]
+SOONER = {
+    "screen_fatigue": {"index": 0.3, "held_minutes": 5, "cleared_index": 0.2, "cleared_minutes": 5},
+    "group_tiring": {"people": 1, "index": 0.2, "held_minutes": 5},
+    "withdrawn": {"stretch_minutes": 10},
+    "break_due": {"minutes": 20},
+}
+"""So that the rules that look at half hours have something to tell."""
+SOON = Rules({**load()._tables, "program": {"prog": {"rule": SOONER}}})
+
+
 def begin(**plan: object) -> Story:
-    return Story(PATIENTS, starts=STARTS, ends=ENDS, platform="zoom", **plan)
+    story = Story(PATIENTS, starts=STARTS, ends=ENDS, platform="zoom", rules=SOON, **plan)
+    for who in PATIENTS[:3]:
+        story.profiles(who, usual=USUAL, gap_p90_minutes=8.0)
+    return story
 
 
 moves = st.one_of(
@@ -53,6 +77,8 @@ moves = st.one_of(
     st.tuples(st.just("fails"), patients),
     st.tuples(st.just("checks"), patients, st.sampled_from(("pass", "fail"))),
     st.tuples(st.just("line"), patients, st.sampled_from(("good", "fair", "poor", "lost"))),
+    st.tuples(st.just("shows"), patients, signs),
+    st.tuples(st.just("tired"), patients, st.integers(0, 4)),
     st.tuples(st.just("switches"), patients, st.sampled_from(("on", "off", None)), switches),
     st.tuples(st.just("media"), patients, st.sampled_from(("heard", "concealed", None)), pictures),
     st.tuples(st.just("excuses"), patients, st.sampled_from(("absent", "late", "leaves_early"))),
@@ -93,6 +119,10 @@ def make(story: Story, move: tuple, now: int) -> int:
             story.checks(who, when, result)
         case ("line", who, state):
             story.line(who, when, state)
+        case ("shows", who, kind):
+            story.shows(who, when, kind, 4_000)
+        case ("tired", who, score):
+            story.reports(who, when, "fatigue", score=score)
         case ("switches", who, camera, microphone):
             story.switches(who, when, camera, microphone)
         case ("media", who, audio, video):
@@ -141,8 +171,8 @@ class TwoMonitors(RuleBasedStateMachine):
         super().__init__()
         self.story = begin()
         self.now = at("09:40")
-        self.orderly = Monitor(0, RULES, boards=False)
-        self.battered = Monitor(0, RULES, boards=False)
+        self.orderly = Monitor(0, SOON, boards=False)
+        self.battered = Monitor(0, SOON, boards=False)
         self.states: dict[str, bytes] = {}
         self.offset = 0
         self.heard: int = 0
@@ -171,7 +201,7 @@ class TwoMonitors(RuleBasedStateMachine):
 
     @rule()
     def crashes(self) -> None:
-        self.battered = Monitor(0, RULES, boards=False)
+        self.battered = Monitor(0, SOON, boards=False)
         self.battered.restore(self.states)
 
     # --- hearing --------------------------------------------------------------------------
@@ -296,6 +326,11 @@ def standing(signals: Sequence[Signal]) -> Counter:
     )
 
 
+def by(event: SessionEvent, seconds: int) -> int:
+    """What is counted comes within two minutes, or is dropped."""
+    return min(seconds, 90 if isinstance(event, EngagementObserved) else seconds) * SECOND
+
+
 @SETTINGS
 @given(stories, st.lists(st.sampled_from((0, 0, 7, 60, 300, 1_200, 7_200)), min_size=1))
 def test_late_facts_leave_the_same_attendance_and_the_same_alerts_standing(
@@ -308,13 +343,13 @@ def test_late_facts_leave_the_same_attendance_and_the_same_alerts_standing(
             break
     in_time = [(event.ts, event) for event in story.events]
     late = [
-        (event.ts + (delays[number % len(delays)] * SECOND if number else 0), event)
+        (event.ts + (by(event, delays[number % len(delays)]) if number else 0), event)
         for number, event in enumerate(story.events)
     ]
     until = max(ts for ts, _ in late) + 5 * MINUTE
     until = max(until, at("12:00"))
-    known = play(in_time, until, tick_every=30 * SECOND)
-    heard = play(sorted(late, key=lambda one: one[0]), until, tick_every=30 * SECOND)
+    known = play(in_time, until, SOON, tick_every=30 * SECOND)
+    heard = play(sorted(late, key=lambda one: one[0]), until, SOON, tick_every=30 * SECOND)
     afterwards = final(heard[1])
     for name, attended in final(known[1]).items():
         assert attended == afterwards[name]

@@ -1,0 +1,93 @@
+"""Group tiring: many of those who are measured show signs of it at once. A hint to the host.
+
+It asks for less of each person than `screen_fatigue`, and says nothing of anybody in particular.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from streams.episodes import Audience, Episode, Evidence
+from streams.events import MINUTE, Millis
+from streams.session.facts import Reading, Room
+from streams.session.ledger import BLOCK
+
+TOLD: Audience = {"host": "info", "clinician": "info"}
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    share: float = 0.4
+    people: int = 3
+    index: float = 0.5
+    held_minutes: int = 5
+
+
+class GroupTiring(Evidence, frozen=True):
+    since: Millis
+    tired: int
+    people: int
+    since_break_minutes: int
+    share_limit: float
+    people_limit: int
+    held_minutes: int
+
+
+def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
+    if room.off:
+        return
+    least = limits.held_minutes * MINUTE // BLOCK + 1
+    since: Millis | None = None
+    run = 0
+    raised: tuple[Millis, GroupTiring] | None = None
+    for at, readings in _by_look(room):
+        tired = sum(1 for one in readings if one.index > limits.index)
+        if raised is not None:
+            pause = _break_after(room, raised[0])
+            if pause <= at or tired < limits.share / 2 * len(readings):
+                yield Episode(raised[0], min(pause, at), TOLD, raised[1])
+                raised, run = None, 0
+            if raised is not None or pause <= at:
+                continue
+        if tired < max(limits.people, limits.share * len(readings)):
+            run = 0
+            continue
+        run += 1
+        since = at if run == 1 or since is None else since
+        if run >= least:
+            raised = (at, _evidence(since, tired, readings, limits))
+    if raised is not None:
+        pause = _break_after(room, raised[0])
+        yield Episode(raised[0], pause if pause < room.closes_at else None, TOLD, raised[1])
+
+
+def _by_look(room: Room) -> Iterator[tuple[Millis, list[Reading]]]:
+    known: dict[Millis, list[Reading]] = {}
+    for who, readings in room.readings.items():
+        person = room.people.get(who)
+        if person is None or person.exempt is not None or not person.patient or person.is_host:
+            continue
+        for one in readings:
+            known.setdefault(one.at, []).append(one)
+    yield from sorted(known.items(), key=_look)
+
+
+def _look(one: tuple[Millis, list[Reading]]) -> Millis:
+    return one[0]
+
+
+def _break_after(room: Room, at: Millis) -> Millis:
+    return min((start for start, _ in room.breaks if start > at), default=room.closes_at)
+
+
+def _evidence(
+    since: Millis, tired: int, readings: list[Reading], limits: Thresholds
+) -> GroupTiring:
+    return GroupTiring(
+        since=since,
+        tired=tired,
+        people=len(readings),
+        since_break_minutes=readings[0].since_break_minutes,
+        share_limit=limits.share,
+        people_limit=limits.people,
+        held_minutes=limits.held_minutes,
+    )

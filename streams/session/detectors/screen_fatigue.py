@@ -1,0 +1,112 @@
+"""Screen fatigue: the index has been high for ten minutes. For the clinician, without a notice.
+
+Cameras tire by themselves and are off for many reasons, so they count a tenth at most; the
+person's own word has most of the weight. Weights, floors and thresholds were chosen; the reasons
+for the baseline's figures are chance's (docs/detectors.md, Fatigue index).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from streams.episodes import Audience, Episode, Evidence
+from streams.events import MINUTE, Millis
+from streams.session.facts import Person, Reading, Room
+from streams.session.fatigue import PARTS
+from streams.session.ledger import BLOCK
+from streams.session.presence import clip, length, within
+
+TOLD: Audience = {"clinician": "info"}
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    index: float = 0.7
+    held_minutes: int = 10
+    cleared_index: float = 0.5
+    cleared_minutes: int = 10
+    full_change: float = 2.0
+    speaking_weight: float = 0.35
+    chat_weight: float = 0.2
+    reactions_weight: float = 0.15
+    polls_weight: float = 0.15
+    poll_latency_weight: float = 0.15
+    camera_weight: Annotated[float, Meta(le=0.1)] = 0.1
+    load_weight: float = 0.2
+    report_weight: Annotated[float, Meta(ge=0.5, le=1)] = 0.6
+    long_week_share: float = 0.5
+    speaking_floor: float = 0.01
+    chat_floor: float = 0.5
+    reactions_floor: float = 0.5
+    polls_floor: float = 0.1
+    poll_latency_floor: float = 2.0
+    camera_floor: float = 0.1
+
+
+class ScreenFatigue(Evidence, frozen=True):
+    """The parts are each one's change against the person's own usual, 0..1."""
+
+    since: Millis
+    index: float
+    speaking: float | None
+    chat: float | None
+    reactions: float | None
+    polls: float | None
+    poll_latency: float | None
+    camera: float | None
+    load: float
+    report: int | None
+    minutes_on_screen: int
+    since_break_minutes: int
+    weights: dict[str, float]
+    index_limit: float
+    held_minutes: int
+
+
+def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
+    readings = room.readings.get(person.participant_id, ())
+    if not readings or person.exempt is not None or not person.patient or person.is_host:
+        return
+    least, low = (
+        minutes * MINUTE // BLOCK + 1 for minutes in (limits.held_minutes, limits.cleared_minutes)
+    )
+    run: list[Reading] = []
+    raised: tuple[Millis, ScreenFatigue] | None = None
+    for now in readings:
+        if raised is None:
+            high = now.index >= limits.index and now.own
+            run = [*run, now] if high else []
+            if len(run) >= least and not within(person.troubles, now.at):
+                raised, run = (now.at, _evidence(person, room, run, limits)), []
+            continue
+        run = [*run, now] if now.index < limits.cleared_index else []
+        if len(run) >= low:
+            yield Episode(raised[0], now.at, TOLD, raised[1])
+            raised, run = None, []
+    if raised is not None:
+        yield Episode(raised[0], None, TOLD, raised[1])
+
+
+def _evidence(
+    person: Person, room: Room, run: Sequence[Reading], limits: Thresholds
+) -> ScreenFatigue:
+    now = run[-1]
+    weights = {name: getattr(limits, f"{name}_weight") for name in (*PARTS, "load", "report")}
+    screen = length(clip(person.connected_spans, room.starts_at, now.at))
+    return ScreenFatigue(
+        since=run[0].at,
+        index=now.index,
+        speaking=now.changes.get("speaking"),
+        chat=now.changes.get("chat"),
+        reactions=now.changes.get("reactions"),
+        polls=now.changes.get("polls"),
+        poll_latency=now.changes.get("poll_latency"),
+        camera=now.changes.get("camera"),
+        load=now.load,
+        report=now.report,
+        minutes_on_screen=screen // MINUTE,
+        since_break_minutes=now.since_break_minutes,
+        weights=weights,
+        index_limit=limits.index,
+        held_minutes=limits.held_minutes,
+    )

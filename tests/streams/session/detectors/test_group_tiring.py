@@ -1,0 +1,54 @@
+"""Group tiring: enough of those with an index, until few are left or there is a break."""
+
+from tests.story import at, cleared, group, raised
+from tests.streams.session.detectors.test_screen_fatigue import talking, usual
+
+FIVE = [f"p{number}" for number in range(1, 6)]
+
+
+def tiring(tired: int, **plan):
+    story = group(FIVE, ends="12:00", **plan).joins("h1", "10:00")
+    for number, who in enumerate(FIVE):
+        story.joins(who, "10:00").profiles(who, usual=usual())
+        talking(story, who, "10:00", "10:30" if number < tired else "12:00")
+    return story
+
+
+def of(story):
+    story.tell("12:20")
+    return story.of("group_tiring")
+
+
+def test_three_of_five_for_five_minutes():
+    assert of(tiring(3)) == [
+        raised(
+            "group_tiring",
+            when="10:45",
+            since=at("10:40"),
+            tired=3,
+            people=5,
+            since_break_minutes=45,
+            told={"host": "info", "clinician": "info"},
+        ),
+        cleared("group_tiring", when="12:15", reason="closed"),
+    ]
+
+
+def test_a_break_ends_it():
+    story = tiring(4).taps_break("11:02").taps_break("11:12", "ended")
+    assert of(story)[:2] == [
+        raised("group_tiring", when="10:45"),
+        cleared("group_tiring", when="11:02"),
+    ]
+
+
+def test_two_are_too_few():
+    assert of(tiring(2)) == []
+
+
+def test_it_ends_when_few_are_left():
+    story = tiring(3)
+    for who in FIVE[:3]:
+        talking(story, who, "11:00", "12:00", ms=45_000)
+    assert [one.status for one in of(story)] == ["raised", "cleared"]
+    assert of(story)[1].ts < at("12:00")

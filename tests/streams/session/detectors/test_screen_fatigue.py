@@ -1,0 +1,152 @@
+"""Screen fatigue: against the person's own usual, never on a bad line, a camera or a guess."""
+
+import pytest
+
+from streams.events import UsualPart
+from streams.rules import Rules, load
+from tests.story import at, cleared, clock_of, group, raised
+
+PARTS = {"speaking": (0.1, 0.02), "chat": (3.0, 0.8)}
+
+
+def usual(parts=PARTS, count=10):
+    return [
+        UsualPart(half_hour, part, median, mad, count)
+        for half_hour in range(6)
+        for part, (median, mad) in parts.items()
+    ]
+
+
+def talking(story, who: str, first: str, until: str, ms: int = 30_000):
+    """Speaks a tenth of each five minutes, and writes every ten."""
+    for number, ts in enumerate(range(at(first), at(until), 5 * 60_000)):
+        story.shows(who, clock_of(ts + 60_000), "spoke", ms)
+        if number % 2 == 0:
+            story.shows(who, clock_of(ts + 120_000), "chat")
+    return story
+
+
+def tiring(count=10, parts=PARTS, rules=None, **plan):
+    """Takes part as usual for half an hour, then not any more."""
+    plan = {"ends": "12:00", **plan} | ({"rules": rules} if rules else {})
+    story = (
+        group(["p1", "p2"], **plan).joins("h1", "10:00").joins("p1", "10:00").joins("p2", "10:00")
+    )
+    if count:
+        story.profiles("p1", usual=usual(parts, count))
+    return talking(story, "p1", "10:00", "10:30")
+
+
+def of(story, *rules: str):
+    story.tell("12:20")
+    return story.of(*(rules or ("screen_fatigue",)))
+
+
+def test_held_for_ten_minutes_until_low_for_ten():
+    story = talking(tiring(), "p1", "11:10", "12:00", ms=45_000)
+    assert of(story) == [
+        raised(
+            "screen_fatigue",
+            "p1",
+            when="10:55",
+            since=at("10:45"),
+            minutes_on_screen=55,
+            index_limit=0.7,
+            held_minutes=10,
+            told={"clinician": "info"},
+        ),
+        cleared("screen_fatigue", "p1", when="11:35"),
+    ]
+    evidence = of(story)[0].evidence
+    assert evidence["speaking"] == evidence["chat"] == 1.0
+    assert evidence["weights"]["camera"] == 0.1
+
+
+def test_who_goes_on_as_usual_does_not_tire():
+    assert of(talking(tiring(), "p1", "10:30", "12:00")) == []
+
+
+def test_without_a_usual_it_is_never_told_by_itself():
+    assert of(tiring(count=0)) == []
+    assert of(tiring(count=4)) == []
+
+
+def test_the_persons_own_word_has_most_of_the_weight():
+    story = tiring(count=0).reports("p1", "10:40", "fatigue", score=4)
+    assert of(story)[0] == raised("screen_fatigue", "p1", when="10:50", report=4)
+    story = (
+        tiring()
+        .reports("p1", "10:40", "fatigue", score=0)
+        .reports("p1", "11:09", "fatigue", score=0)
+    )
+    story.reports("p1", "11:38", "fatigue", score=0)
+    assert of(story) == []
+
+
+def test_a_camera_that_goes_off_counts_a_tenth_at_most():
+    def cast(switch: bool):
+        story = tiring(parts={**PARTS, "camera": (1.0, 0.0)})
+        story.switches("p1", "10:00:01", camera="on")
+        if switch:
+            story.switches("p1", "10:31", camera="off")
+        return talking(story, "p1", "10:30", "12:00")
+
+    assert of(cast(switch=True)) == of(cast(switch=False)) == []
+    with_camera, without = (
+        cast(switch).tell("12:20")[1][0].fatigue_index for switch in (False, True)
+    )
+    assert 0 < without - with_camera <= 0.1
+
+
+def test_the_camera_that_is_always_off_and_the_quiet_person_have_nothing_that_could_fall():
+    quiet = {"speaking": (0.004, 0.002), "chat": (0.0, 0.0), "camera": (0.0, 0.0)}
+    story = tiring(parts=quiet).switches("p1", "10:01", camera="off")
+    assert of(story) == []
+
+
+@pytest.mark.parametrize("trouble", ["line", "frozen", "gone"])
+def test_technical_trouble_is_no_fatigue(trouble: str):
+    story = tiring()
+    if trouble == "line":
+        story.line("p1", "10:30", "poor")
+    elif trouble == "frozen":
+        story.switches("p1", "10:29", camera="on").media("p1", "10:30", video="frozen")
+    else:
+        story.drops("p1", "10:30")
+    assert of(story) == []
+
+
+def test_breaks_are_left_out():
+    assert of(tiring(breaks=[("10:30", "11:57")])) == []
+
+
+def test_where_inference_is_off_nothing_is_told_or_kept():
+    rules = Rules({**load()._tables, "program": {"prog": {"inference": "off"}}})
+    story = tiring(rules=rules)
+    assert of(story) == []
+    assert {one.parts for one in story.attended} == {None}
+    rules = Rules({**load()._tables, "program": {"prog": {"inference": "trial"}}})
+    assert [one.trial for one in of(tiring(rules=rules))][:1] == [True]
+
+
+def test_without_consent_nothing_is_counted_and_nothing_told():
+    story = group(["p1"], ends="12:00").joins("h1", "10:00").joins("p1", "10:00")
+    assert of(story) == []
+    assert [one.fatigue_index for one in story.attended] == [None]
+
+
+def test_a_crash_and_doubles_change_nothing():
+    once = of(tiring())
+    story = tiring().crashes_at("10:44").crashes_at("10:52")
+    story._arrivals += story._arrivals[-3:]
+    assert of(story) == once != []
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(80, "11:35"), (150, "10:55")])
+def test_what_comes_more_than_two_minutes_late_is_not_counted(seconds: int, told: str):
+    story = tiring()
+    for ts in range(at("10:30:30"), at("11:00"), 5 * 60_000):
+        arrives = clock_of(ts + seconds * 1_000)
+        story.shows("p1", clock_of(ts), "spoke", 60_000, late=arrives)
+        story.shows("p1", clock_of(ts), "chat", late=arrives)
+    assert of(story)[0] == raised("screen_fatigue", "p1", when=told)

@@ -1,0 +1,107 @@
+"""What is counted, once each; what goes into the attendance; and how much is kept."""
+
+import pytest
+
+from streams.events import EngagementObserved, UsualPart
+from streams.session.engagement import BLOCK, Engagement, count, known
+from streams.session.ledger import Ledger
+from streams.session.monitor import Monitor
+from tests.story import RULES, Story, at, clock_of, group, tick
+
+
+def seen(name: str, when: str, kind: str = "spoke", ms: int | None = 4_000) -> EngagementObserved:
+    return EngagementObserved(
+        id=name, ts=at(when), session_id="s1", participant_id="p1", kind=kind, ms=ms
+    )
+
+
+def test_the_same_id_counts_once_within_two_minutes_and_later_ones_are_dropped():
+    ledger = Ledger()
+    assert count(ledger, seen("a", "10:00:10"), at("10:00:20")) is True
+    assert count(ledger, seen("a", "10:00:10"), at("10:01:50")) is False
+    assert count(ledger, seen("b", "10:00:10"), at("10:02:10")) is True
+    assert count(ledger, seen("c", "10:00:10"), at("10:02:10.001")) is None
+    for minute in range(3, 30):
+        count(ledger, seen(f"m{minute}", f"10:{minute:02}"), at(f"10:{minute:02}"))
+    assert len(ledger.counted) <= 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"),
+    [
+        ("spoke", (1, 4_000, 0, 0, 0, 0, 0)),
+        ("chat", (1, 0, 1, 0, 0, 0, 0)),
+        ("reaction", (1, 0, 0, 1, 0, 0, 0)),
+        ("hand_raised", (1, 0, 0, 1, 0, 0, 0)),
+        ("poll_answered", (1, 0, 0, 0, 1, 4_000, 0)),
+        ("poll_missed", (0, 0, 0, 0, 0, 0, 1)),
+    ],
+)
+def test_each_kind_has_its_place(kind: str, counts: tuple[int, ...]):
+    ledger = Ledger()
+    count(ledger, seen("a", "10:00:10", kind), at("10:00"))
+    blocks = [ledger.people["p1"].blocks]
+    assert known(blocks, at("10:05")).blocks == {at("10:00") // BLOCK: counts}
+    assert known(blocks, at("10:04:59")) == Engagement()
+
+
+def test_two_names_of_one_person_are_added_up():
+    ledger = Ledger()
+    count(ledger, seen("a", "10:00:10"), at("10:00"))
+    count(ledger, seen("b", "10:03:10"), at("10:00"))
+    blocks = ledger.people["p1"].blocks
+    both = known([blocks, blocks], at("10:05"))
+    assert both.blocks == {at("10:00") // BLOCK: (0b1001, 16_000, 0, 0, 0, 0, 0)}
+    assert list(both.minutes()) == [at("10:00"), at("10:03")]
+
+
+def taking_part():
+    story = group(["p1", "p2"]).joins("h1", "10:00").joins("p1", "10:00").joins("p2", "10:00")
+    for minute in (1, 2, 11, 41):
+        story.shows("p1", f"10:{minute:02}:20", "spoke", 45_000)
+    return story.shows("p1", "10:20", "poll_answered", 3_000).shows("p1", "10:21", "poll_missed")
+
+
+def test_the_attendance_has_the_parts_by_half_hour_and_the_gaps():
+    [p1, p2] = taking_part().attended
+    assert p1.parts == [
+        {"speaking": 0.075, "chat": 0.0, "reactions": 0.0, "polls": 0.5, "poll_latency": 3.0},
+        {"speaking": 0.025, "chat": 0.0, "reactions": 0.0},
+    ]
+    assert p1.gap_minutes == [1.0, 8.0, 8.0, 20.0, 18.0]
+    assert (p2.parts, p2.gap_minutes, p2.fatigue_index) == (None, None, None)
+
+
+def test_the_highest_index_that_was_held_is_kept():
+    story = taking_part().reports("p1", "10:29", "fatigue", score=4)
+    [p1, _] = story.attended
+    assert p1.fatigue_index is not None
+    assert 0.6 <= p1.fatigue_index <= 1.0
+
+
+def test_a_busy_room_of_ten_stays_within_24_kilobytes():
+    people = [f"participant-{number:024}" for number in range(10)]
+    story = Story(people, ends="13:00", platform="zoom")
+    usual = [
+        UsualPart(half_hour, part, 0.1234 + half_hour, 0.0123, 10)
+        for half_hour in range(6)
+        for part in ("camera", "chat", "poll_latency", "polls", "reactions", "speaking")
+    ]
+    for person in people:
+        story.profiles(person, usual=usual, gap_p90_minutes=20.0).joins(person, "10:00")
+        for number, ts in enumerate(range(at("10:00"), at("13:00"), 20_000)):
+            kind = ("spoke", "chat", "reaction")[number % 3]
+            story.shows(person, clock_of(ts), kind, 3_000)
+            if number % 10 == 0:
+                story.switches(person, clock_of(ts), microphone="on")
+                story.switches(person, clock_of(ts + 9_000), microphone="off")
+    monitor, clock = Monitor(0, RULES), at("09:59")
+    largest = 0
+    for offset, event in enumerate(story.events):
+        while event.ts > clock:
+            clock += 60_000
+            monitor.apply(tick(clock), offset)
+        monitor.apply(event, offset)
+        if offset % 500 == 0:
+            largest = max(largest, len(monitor.stored("s1")))
+    assert max(largest, len(monitor.stored("s1"))) <= 24_000
