@@ -15,7 +15,7 @@ from sessionwatch.broker import free_port
 HERE = Path(__file__).parent
 BUILT = HERE.parent.parent / ".cache" / "hapi"
 TOKEN = "only-for-tests"
-BUILD_SECONDS, START_SECONDS = 900, 60
+BUILD_SECONDS, START_SECONDS, PATIENCE = 900, 180, 180
 
 
 def missing() -> str:

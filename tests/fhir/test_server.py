@@ -13,7 +13,7 @@ from tests.fhir import server
 from tests.fhir.resources import ALONE, CLINIC, EVENING, appointment
 from tests.producers.directory.conftest import KEY, NOON, Files, clock_at
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(server.BUILD_SECONDS + 120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(server.BUILD_SECONDS + 600)]
 WANTED = "Appointment?date=ge2026-11-24&_include=Appointment:actor&_count=10"
 MANY = 40
 
@@ -27,7 +27,10 @@ def _built() -> None:
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    with server.serving() as url, httpx.Client(headers=server.bearer(), timeout=60) as client:
+    with (
+        server.serving() as url,
+        httpx.Client(headers=server.bearer(), timeout=server.PATIENCE) as client,
+    ):
         days = [
             appointment(
                 *(f"day-{number}", f"2026-12-{1 + number % 28:02}T14:00:00Z"),
@@ -78,7 +81,7 @@ async def test_what_the_server_changed_is_an_update_of_the_same_session(
 ):
     await ask(files.directory, feed, NOON)
     later = {"start": "2026-11-24T19:00:00-05:00", "end": "2026-11-24T22:00:00-05:00"}
-    with httpx.Client(headers=server.bearer(), timeout=60) as client:
+    with httpx.Client(headers=server.bearer(), timeout=server.PATIENCE) as client:
         put(client, base, EVENING | later)
         put(client, base, ALONE | {"status": "cancelled"})
         try:
@@ -104,6 +107,6 @@ def test_the_server_refuses_what_is_no_fhir(base: str):
         f"{base}/Appointment",
         json={"resourceType": "Appointment", "status": "perhaps", "participant": []},
         headers=server.bearer(),
-        timeout=60,
+        timeout=server.PATIENCE,
     )
     assert answer.status_code in (400, 422)
