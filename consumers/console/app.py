@@ -66,8 +66,10 @@ class Pages:
         return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def me(self, request: Request) -> Response:
-        viewer = await self._guard.viewer(request)
-        return self._about(viewer, self._guard.token(request.headers.get("cookie")) or "")
+        """Null without a session: the page asks at each start, and it is no error to be out."""
+        token = self._guard.token(request.headers.get("cookie"))
+        viewer = await self._guard.accounts.viewer(token) if token else None
+        return self._about(viewer, token) if viewer and token else JSONResponse(None)
 
     async def sign_in(self, request: Request) -> Response:
         """One answer for every wrong name, wrong password and too many tries."""

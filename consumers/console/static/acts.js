@@ -9,6 +9,7 @@ export function acting({ csrf, changed, signedOut }) {
   async function post(path, body) {
     const answer = await fetch(path, {
       method: "POST",
+      keepalive: true, // it goes through even when the page is left just then
       headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf() },
       body: JSON.stringify(body ?? {}),
     });

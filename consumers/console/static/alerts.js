@@ -1,7 +1,11 @@
 // Sorting what the alerts say for the two screens. Pure.
 
 const GRAVITY = { info: 0, warning: 1, high: 2, critical: 3 };
-export const CRISIS = ["crisis_reported", "help_requested"];
+export const CRISIS = ["crisis_reported", "help_requested", "left_after_crisis"];
+/** A quiet line for who hosts; no case of anybody's. */
+const HINTS = ["break_due", "group_tiring"];
+/** One person's index is not for the live view. */
+const NOT_LIVE = ["screen_fatigue", "withdrawn"];
 export const ABSENCE = ["missed_session", "could_not_connect"];
 const AFTER = 15 * 60_000;
 
@@ -20,7 +24,9 @@ export const explains = (known, { alert_id: id }) =>
 
 /** What somebody may be notified of by now: technical alerts and absences wait a while. */
 export const noticed = (known, now) =>
-  openAlerts(known).filter((alert) => !alert.quiet && alert.notice_at <= now);
+  openAlerts(known).filter(
+    (alert) => !alert.quiet && alert.notice_at <= now && ![...HINTS, ...NOT_LIVE].includes(alert.rule),
+  );
 
 export const openAlerts = (known) => Object.values(known.alerts).filter(isOpen);
 
@@ -36,10 +42,22 @@ export function crises(known) {
     );
 }
 
+/** What the live view says of a room. */
 export const ofSession = (known, sessionId) =>
   openAlerts(known)
-    .filter((alert) => alert.session_id === sessionId)
+    .filter((alert) => alert.session_id === sessionId && !NOT_LIVE.includes(alert.rule))
     .sort((a, b) => GRAVITY[b.severity] - GRAVITY[a.severity] || a.raised_at - b.raised_at);
+
+/** What concerns several rooms and no person. */
+export const acrossRooms = (known) => openAlerts(known).filter((alert) => !alert.session_id && !alert.person);
+
+/** Minutes that go on, filled in as of `now`: `{instant}` since then, `{-instant}` until then. */
+export function filled(words, alert, now) {
+  const at = Math.min(now, alert.ends_at ?? now);
+  return words.replace(/\{(-?)(\d+)\}/g, (_, until, instant) =>
+    String(Math.max(0, Math.floor((until ? instant - at : at - instant) / 60_000))),
+  );
+}
 
 export const ofPerson = (alerts, id) => alerts.filter((alert) => alert.person?.id === id);
 
@@ -55,9 +73,12 @@ const byNeed = (now) => (a, b) =>
 const left = (alert, now) =>
   alert.ends_at === undefined ? 1e6 : Math.max(0, Math.round((alert.ends_at - now) / 60_000));
 
-/** The three lists of Cases: absences by room, cases by need, handed over. */
+/** About somebody's weeks, or their own index: for later, in no hurry. */
+const isLater = (alert) => NOT_LIVE.includes(alert.rule) || (alert.person && !alert.session_id);
+
+/** The lists of Cases: absences by room, cases by need, for later, handed over. */
 export function lists(known, now) {
-  const open = openAlerts(known);
+  const open = openAlerts(known).filter((alert) => !HINTS.includes(alert.rule));
   const handed = open.filter((alert) => over(alert, now) && !CRISIS.includes(alert.rule));
   const present = open.filter((alert) => !handed.includes(alert));
   const absent = present.filter((alert) => ABSENCE.includes(alert.rule) && alert.session_id);
@@ -67,7 +88,8 @@ export function lists(known, now) {
   }
   return {
     rooms: [...rooms].map(([session, alerts]) => ({ session, alerts })),
-    cases: present.filter((alert) => !absent.includes(alert)).sort(byNeed(now)),
+    cases: present.filter((alert) => !absent.includes(alert) && !isLater(alert)).sort(byNeed(now)),
+    later: present.filter(isLater).sort(byNeed(now)),
     handed: handed.sort((a, b) => b.raised_at - a.raised_at),
     open: open.length,
     held: held(known).length,

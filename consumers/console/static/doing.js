@@ -1,27 +1,20 @@
 // What a person does on the page: with an alert, with a tile, with a room.
 
-import { seats } from "./rooms.js";
-import { t } from "./words.js";
+import { firstName, seats } from "./rooms.js";
+import { has, t } from "./words.js";
 
 const UNDO = 10_000;
-
-/** A menu whose act went through is closed; one that was refused stays and says so. */
-async function closing(sent) {
-  const answer = await sent;
-  if (answer?.ok) for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
-  return answer;
-}
+const HOLD = 5_000;
 
 /** Gives the app its acts. */
 export function doing(app, redraw) {
   async function onAlert(alert, act, words, body) {
     const key = act === "resolve" ? `resolve ${alert.alert_id} ${body.result}` : `${act} ${alert.alert_id}`;
     const answer = await app.acts.act(key, `/api/alerts/${alert.alert_id}/${act}`, body);
-    if (answer?.ok) remember(alert, words);
+    if (answer?.ok) remember({ alert, words });
   }
 
-  function remember(alert, words) {
-    const last = { alert, words };
+  function remember(last) {
     app.last = last;
     redraw();
     setTimeout(() => {
@@ -36,9 +29,44 @@ export function doing(app, redraw) {
   app.resolve = (alert, result, label) =>
     onAlert(alert, "resolve", t("act.resolved", { result: label }), { result }) && true;
 
+  // A mark or a match is written into the log for good: it is held for five seconds, in which it
+  // can be taken back, and then sent; at once when the page is left or another one follows.
+  function hold(about, words, key, path, body) {
+    app.settle();
+    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+    app.last = null;
+    app.held = { about, words, key, path, body, timer: setTimeout(app.settle, HOLD) };
+    redraw();
+    return true;
+  }
+
+  app.settle = async () => {
+    const { held } = app;
+    if (!held) return;
+    letGo();
+    const answer = await app.acts.act(held.key, held.path, held.body);
+    if (!answer || answer.ok) return;
+    const refused = `act.refused.${answer.told.error}`;
+    const why = has(refused) ? t(refused) : t("act.refused", { code: answer.told.error ?? answer.status });
+    remember({ words: `${held.words}: ${why}` });
+  };
+
+  function letGo() {
+    clearTimeout(app.held?.timer);
+    app.held = null;
+    redraw();
+  }
+
+  addEventListener("pagehide", () => app.settle());
+  document.addEventListener("visibilitychange", () => document.hidden && app.settle());
+
   app.undo = () => {
+    if (app.held) {
+      letGo();
+      return true;
+    }
     const { last } = app;
-    if (!last) return false;
+    if (!last?.alert) return false;
     app.last = null;
     app.acts.act(`undo ${last.alert.alert_id}`, `/api/alerts/${last.alert.alert_id}/undo`);
     return true;
@@ -76,7 +104,8 @@ export function doing(app, redraw) {
       other_group: [`${seat}/in-person`, { how: "other_group" }],
       with: [`${seat}/present-with`, { with: other?.id }],
     }[mark];
-    return closing(app.acts.act(key, path, body));
+    const said = other ? t("mark.with_whom", { name: firstName(other) }) : t(`mark.${mark}`);
+    return hold(person.id, t("act.marked", { name: firstName(person), mark: said }), key, path, body);
   };
 
   app.markById = (board, id, mark) => {
@@ -86,14 +115,14 @@ export function doing(app, redraw) {
   };
 
   app.match = (board, unmatched, person, key) =>
-    closing(
-      app.acts.act(
-        key,
-        `${session(board)}/match`,
-        person
-          ? { unmapped_id: unmatched.person.id, participant_id: person.id }
-          : { unmapped_id: unmatched.person.id, not_a_patient: true },
-      ),
+    hold(
+      unmatched.person.id,
+      person ? t("now.it_is", { name: firstName(person) }) : t("now.not_a_patient"),
+      key,
+      `${session(board)}/match`,
+      person
+        ? { unmapped_id: unmatched.person.id, participant_id: person.id }
+        : { unmapped_id: unmatched.person.id, not_a_patient: true },
     );
 
   app.setBreak = (board, on) =>
@@ -101,5 +130,8 @@ export function doing(app, redraw) {
       state: on ? "started" : "ended",
     });
 
-  app.forgetCards = () => cards.clear();
+  app.forget = () => {
+    cards.clear();
+    letGo();
+  };
 }

@@ -18,18 +18,25 @@ export function liveLine(app) {
     return line("wait", "expected", [t(app.known.begun ? "live.checking" : "live.wait")], "");
   }
   if (truth.state === "no") return line("no", "alert", untrue(app), t("live.again"));
-  return line("yes", "live", [h("b", {}, t("live.yes")), heard(app)], aside(app));
+  return line("yes", "live", [h("b", {}, t("live.yes")), heard(app), unmeasured(app)], aside(app), app.hosting);
 }
 
-function line(state, shape, words, end) {
+function line(state, shape, words, end, hosting = false) {
   return h(
     "p",
     { class: "live", "data-live": state },
     icon(shape),
     h("span", {}, words),
-    h("span", { class: "aside" }, end),
+    h("span", { class: hosting ? "aside hosting" : "aside" }, end),
   );
 }
+
+/** One platform of several is silent: its rooms are not measured, the others are. */
+const unmeasured = (app) =>
+  app.truth.silent.map(([name, since]) => [
+    " · ",
+    h("span", { class: "notice" }, t("live.one_silent", { platform: platformName(name), at: hour(since, app.zone) })),
+  ]);
 
 function untrue(app) {
   const { truth } = app;
@@ -49,13 +56,13 @@ function heard(app) {
   const rooms = Object.values(app.known.boards).filter((board) => isOpen(board, app.now));
   const names = new Set(rooms.map((board) => board.platform).filter(Boolean));
   const told = Object.entries(live.platforms)
-    .filter(([name]) => names.size === 0 || names.has(name))
+    .filter(([name]) => (names.size === 0 || names.has(name)) && !live.silent?.[name])
     .sort((a, b) => a[1] - b[1]);
   if (!told.length) return "";
   const several = rooms.length > 1;
   const [oldest, newest] = [app.now - told[0][1], app.now - told.at(-1)[1]];
   const quiet = oldest >= QUIET;
-  const said = { n: rooms.length, platform: platformName(told[0][0]), ago: ago(quiet ? newest : oldest) };
+  const said = { n: rooms.filter((board) => !live.silent?.[board.platform]).length, platform: platformName(told[0][0]), ago: ago(quiet ? newest : oldest) };
   if (several) return ` · ${t(quiet ? "live.rooms_quiet" : "live.rooms", said)}`;
   return ` · ${t(quiet ? "live.quiet" : "live.heard", said)}`;
 }
@@ -124,7 +131,10 @@ export function tools(app) {
 export function liveWords(app) {
   const { truth } = app;
   if (truth.state === "wait") return t("live.wait");
-  if (truth.state === "yes") return t("live.yes");
+  if (truth.state === "yes") {
+    return [t("live.yes"), ...truth.silent.map(([name, since]) =>
+      t("live.one_silent", { platform: platformName(name), at: hour(since, app.zone) }))].join(". ");
+  }
   const at = truth.since == null ? "" : hour(truth.since, app.zone);
   if (truth.why === "platform") return t("live.unmeasured");
   return `${at ? t("live.no", { at }) : t("live.never")} ${t("live.trust")}`;

@@ -1,7 +1,7 @@
 // The page: what it knows, what it shows, and what a person does with it.
 
 import { acting } from "./acts.js";
-import { CRISIS, noticed, openAlerts } from "./alerts.js";
+import { CRISIS, lists, noticed } from "./alerts.js";
 import { doing } from "./doing.js";
 import { draw, h } from "./dom.js";
 import { hear, nothing } from "./feed.js";
@@ -35,6 +35,7 @@ const app = {
   failed: null,
   said: "",
   last: null, // the last act, for ten seconds
+  held: null, // a mark or match that is not sent yet
   zone: zone(),
 };
 
@@ -91,7 +92,8 @@ function look() {
   const shown = platformsShown(app.known.boards, app.chosenRoom, app.live?.now ?? Date.now());
   app.truth = truth(app.live, walls, navigator.onLine, shown);
   const told = app.truth.clock ?? Date.now();
-  app.now = app.truth.state === "no" && app.truth.since ? Math.max(app.truth.since, told) : told;
+  // Not live: the minutes stop where the page was true.
+  app.now = app.truth.state === "no" && app.truth.why !== "platform" ? (app.truth.since ?? told) : told;
   const own = ownRoom(app.known.boards, app.now);
   app.hosting = Boolean(own && !isOver(own, app.now) && own.starts_at <= app.now);
   const room = app.known.boards[app.chosenRoom] ?? own ?? Object.values(app.known.boards)[0];
@@ -99,22 +101,23 @@ function look() {
 }
 
 function undoLine() {
-  if (!app.last) return null;
+  const { held, last } = app;
+  if (!held && !last) return null;
   return h(
     "section",
     { class: "undo", key: "undo", "aria-label": t("act.undo") },
-    h("span", {}, app.last.words),
-    h("button", { type: "button", class: "bare", onclick: app.undo }, t("act.undo"), h("kbd", { "aria-hidden": "true" }, "Z")),
+    h("span", {}, held ? t("act.held", { what: held.words }) : last.words),
+    (held || last.alert) && h("button", { type: "button", class: "bare", onclick: app.undo }, t("act.undo"), h("kbd", { "aria-hidden": "true" }, "Z")),
   );
 }
 
 /** Changes for screen readers: live or not, new alerts, the count; never the seconds. */
 function announce() {
   const words = [liveWords(app)];
-  const open = openAlerts(app.known);
+  const { open, free } = lists(app.known, app.now);
   const newest = noticed(app.known, app.now).reduce((last, one) => (one.raised_at > (last?.raised_at ?? 0) ? one : last), null);
   if (newest && !CRISIS.includes(newest.rule)) {
-    words.push(t("cases.sentence", { n: open.length, free: open.filter((a) => !a.assignee).length }), newest.title);
+    words.push(t("cases.sentence", { n: open, free }), newest.title);
   }
   const said = words.join(" ");
   if (said === app.said) return;
@@ -143,10 +146,13 @@ function fail(error) {
 // --- who ---
 
 async function enter() {
-  const answer = await fetch("/me");
-  if (answer.status === 401) return signedOut();
-  begin(await answer.json());
+  const me = await whoAmI();
+  if (me) begin(me);
+  else signedOut();
 }
+
+/** Null when nobody is signed in. */
+const whoAmI = () => fetch("/me").then((answer) => answer.json());
 
 function begin(me) {
   app.me = me;
@@ -175,7 +181,7 @@ function signedOut() {
   app.me = null;
   app.known = nothing;
   app.chosenCase = app.chosenRoom = app.last = null;
-  app.forgetCards();
+  app.forget();
   socket?.close();
   document.body.className = "";
   redraw();
@@ -201,6 +207,7 @@ app.signIn = async (username, password) => {
 };
 
 app.signOut = async () => {
+  await app.settle();
   await app.acts.act("sign out", "/sign-out");
   app.me && signedOut();
   app.ended = false;
@@ -277,7 +284,7 @@ let active = 0;
 function touched() {
   if (!app.me || performance.now() - active < ACTIVITY) return;
   active = performance.now();
-  fetch("/me").then((answer) => answer.status === 401 && signedOut(), () => {});
+  whoAmI().then((me) => me || signedOut(), () => {});
 }
 
 async function start() {

@@ -12,17 +12,24 @@ export function roomName({ track, kind }) {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** With its host where another room of the same hours has the same name. */
+/** With its host, else a number, where another room of the same hours has the same name. */
 export function roomLabel(board, boards) {
   const name = roomName(board);
-  const twin = Object.values(boards).some(
-    (other) =>
-      other.session_id !== board.session_id &&
-      other.starts_at < board.ends_at &&
-      board.starts_at < other.ends_at &&
-      roomName(other) === name,
+  const alike = Object.values(boards).filter(
+    (other) => other.starts_at < board.ends_at && board.starts_at < other.ends_at && roomName(other) === name,
   );
-  return twin && board.host ? `${name} · ${board.host}` : name;
+  if (alike.length < 2) return name;
+  const number = alike.map((other) => other.session_id).sort().indexOf(board.session_id) + 1;
+  return board.host ? `${name} · ${board.host}` : `${name} ${number}`;
+}
+
+/** Since when the room's platform has been silent, while it is: nobody there is known to be absent. */
+export const silentSince = (live, board) => (board && live?.silent?.[board.platform]) ?? null;
+
+/** How many are in a room that has begun and has no host. */
+export function unhosted(board, now) {
+  const running = board.starts_at <= now && now <= board.ends_at && !["ended", "cancelled"].includes(board.state);
+  return running && !board.hosted ? (board.counts.present ?? 0) + (board.counts.waiting ?? 0) : 0;
 }
 
 export function roomWhen(board) {

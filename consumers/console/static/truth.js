@@ -7,7 +7,8 @@ export const PATIENCE = 5_000; // for the first word, before the page calls itse
 /**
  * `walls` are milliseconds of the page's own steady clock: `now`, `loaded`, `heard` (the last
  * message) and `closed` (when the socket was lost, else null). Instants are the installation's.
- * `platforms` are those of the rooms on the page; that another one is silent is not its concern.
+ * `platforms` are those of the rooms on the page; that another one is silent is not its concern,
+ * and of several the silent ones (`silent`, with since when) are told room by room.
  */
 export function truth(live, walls, online, platforms = new Set()) {
   const clock = live ? live.now + (walls.now - walls.heard) * live.speed : null;
@@ -24,9 +25,9 @@ export function truth(live, walls, online, platforms = new Set()) {
   const silent = Object.entries(live.silent ?? {}).filter(
     ([name]) => platforms.size === 0 || platforms.has(name),
   );
-  if (silent.length) {
+  if (silent.length && silent.length >= platforms.size) {
     const [platform, since] = silent[0];
     return { state: "no", why: "platform", platform, since, clock };
   }
-  return { state: "yes", clock, since: live.live_since };
+  return { state: "yes", clock, since: live.live_since, silent };
 }

@@ -2,11 +2,14 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { hour, spoken, t } from "../words.js";
+import { moment, spoken, t } from "../words.js";
 import { firstName, fullName, roomLabel, roomName } from "../rooms.js";
 import { actionButton } from "./button.js";
-import { languageName } from "./cases.js";
+import { filled } from "../alerts.js";
+import { isUnmeasured, languageName } from "./cases.js";
 import { UNSAID } from "./lines.js";
+
+const NOT_CALLED = ["privacy_reported"]; // somebody may listen
 
 export function caseView(app, alert) {
   return h(
@@ -19,12 +22,18 @@ export function caseView(app, alert) {
       h("div", {}, h("h1", {}, alert.person ? fullName(alert.person) : alert.title), below(app, alert)),
       acts(app, alert),
     ),
-    h("p", { class: "lead" }, alert.person && UNSAID.includes(alert.rule) ? `${alert.title}. ` : "", alert.reason),
-    lookedAt(alert),
-    alert.mine && alert.person ? reaching(app, alert) : null,
+    lead(app, alert),
+    lookedAt(app, alert),
+    alert.mine && alert.person && !NOT_CALLED.includes(alert.rule) ? reaching(app, alert) : null,
     alert.words ? wordsToSay(app, alert) : null,
     results(app, alert),
   );
+}
+
+function lead(app, alert) {
+  if (isUnmeasured(app, alert)) return h("p", { class: "lead" }, t("cases.unmeasured_why"));
+  const named = alert.person && UNSAID.includes(alert.rule) ? `${alert.title}. ` : "";
+  return h("p", { class: "lead" }, named, filled(alert.reason, alert, app.now));
 }
 
 function below(app, alert) {
@@ -36,14 +45,14 @@ function below(app, alert) {
     { class: "soft" },
     [room, room && " · "],
     language ? [h("b", {}, languageName(language)), " · "] : null,
-    standing(alert),
+    standing(app, alert),
   );
 }
 
-function standing(alert) {
-  const at = hour(alert.raised_at, alert.time_zone);
+function standing(app, alert) {
+  const at = moment(alert.raised_at, app.now, alert.time_zone);
   if (alert.state === "resolved") {
-    if (!alert.result) return t("case.cleared", { at: hour(alert.changed_at, alert.time_zone) });
+    if (!alert.result) return t("case.cleared", { at: moment(alert.changed_at, app.now, alert.time_zone) });
     return t("case.closed", { result: alert.result });
   }
   if (alert.mine) return t("case.yours");
@@ -77,7 +86,7 @@ function acts(app, alert) {
   );
 }
 
-function lookedAt(alert) {
+function lookedAt(app, alert) {
   if (!alert.looked.length) return null;
   const cell = (words) =>
     h("td", { class: words ? "n" : "n quiet" }, words || "–");
@@ -103,7 +112,7 @@ function lookedAt(alert) {
         "tbody",
         {},
         alert.looked.map(([label, seen, limit]) =>
-          h("tr", {}, h("th", { scope: "row" }, label), cell(seen), cell(limit)),
+          h("tr", {}, h("th", { scope: "row" }, label), cell(filled(seen, alert, app.now)), cell(limit)),
         ),
       ),
     ),

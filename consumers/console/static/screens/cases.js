@@ -2,9 +2,9 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { ago, day, hour, t } from "../words.js";
-import { ABSENCE, explains, grave, keepOrder, lists } from "../alerts.js";
-import { firstName, fullName, numbers, roomLabel, roomName } from "../rooms.js";
+import { ago, day, hour, moment, t } from "../words.js";
+import { ABSENCE, explains, filled, grave, keepOrder, lists } from "../alerts.js";
+import { firstName, fullName, numbers, roomLabel, roomName, silentSince } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { caseView } from "./case.js";
 
@@ -33,6 +33,12 @@ export function cases(app) {
             h("ul", {}, found.cases.map((alert) => caseRow(app, alert))),
           ]
         : null,
+      found.later.length
+        ? [
+            heading(t("cases.later"), t("cases.later_order")),
+            h("ul", {}, found.later.map((alert) => caseRow(app, alert))),
+          ]
+        : null,
       found.handed.length
         ? [
             heading(t("cases.handed"), t("cases.handed_order")),
@@ -54,6 +60,7 @@ export function rowIds(app) {
       isFolded(app, session) ? [] : alerts.map((alert) => alert.alert_id),
     ),
     ...found.cases.map((alert) => alert.alert_id),
+    ...found.later.map((alert) => alert.alert_id),
     ...found.handed.map((alert) => alert.alert_id),
   ];
 }
@@ -92,6 +99,7 @@ function roomRows(app, { session, alerts }) {
   const name = board ? roomLabel(board, app.known.boards) : roomName(alerts[0]);
   const of = board ? numbers(board.counts).of : null;
   const absent = { n: alerts.length, of, room: name };
+  const silent = silentSince(app.known.live, board);
   const free = alerts.filter((alert) => !alert.assignee).length;
   const severity = grave(alerts);
   const counted = alerts.find((alert) => alert.evidence.grace_minutes !== undefined);
@@ -114,12 +122,16 @@ function roomRows(app, { session, alerts }) {
             app.fold(session);
           },
         },
-        of ? t("cases.room_absent", absent) : t("cases.room_absent_few", absent),
+        silent
+          ? t("cases.room_unmeasured", { room: name, at: hour(silent, alerts[0].time_zone) })
+          : of
+            ? t("cases.room_absent", absent)
+            : t("cases.room_absent_few", absent),
         " ",
         icon(folded ? "closed" : "opened"),
       ),
       h("span", { class: "has" }, free ? t("cases.free", { n: free }) : t("cases.all_taken")),
-      h("span", { class: "why" }, since && grace ? past(app, since, grace) : alerts[0].title),
+      h("span", { class: "why" }, silent ? t("cases.unmeasured_why") : since && grace ? past(app, since, grace) : alerts[0].title),
       h("span", { class: "since num" }, since ? t("cases.opened", { at: hour(since, zone) }) : ""),
     ),
     folded ? null : alerts.map((alert) => personRow(app, alert)),
@@ -133,17 +145,22 @@ function past(app, opened, grace) {
 
 function personRow(app, alert) {
   const language = alert.person?.language;
+  const unmeasured = isUnmeasured(app, alert);
   return row(app, alert, {
     under: true,
-    shape: alert.rule === "missed_session" ? "expected" : "dropped",
+    shape: unmeasured ? "info" : alert.rule === "missed_session" ? "expected" : "dropped",
     what: [
       fullName(alert.person),
       language ? h("span", { class: "quiet" }, ` · ${languageName(language)}`) : null,
     ],
-    why: alert.reason,
+    why: unmeasured ? t("cases.unmeasured_why") : filled(alert.reason, alert, app.now),
     since: ago(app.now - alert.raised_at),
   });
 }
+
+/** An absence in a room whose platform is silent: nobody knows whether it still is one. */
+export const isUnmeasured = (app, alert) =>
+  alert.rule === "missed_session" && Boolean(silentSince(app.known.live, app.known.boards[alert.session_id]));
 
 export function languageName(code) {
   const base = code.split("-")[0];
@@ -159,8 +176,8 @@ function caseRow(app, alert, handed = false) {
     done: handed,
     shape: alert.severity,
     what: alert.title,
-    why: [who, room, alert.reason, explained(app, alert)].filter(Boolean).join(" · "),
-    since: handed ? day(alert.raised_at, alert.time_zone) : hour(alert.raised_at, alert.time_zone),
+    why: [who, room, filled(alert.reason, alert, app.now), explained(app, alert)].filter(Boolean).join(" · "),
+    since: handed ? day(alert.raised_at, alert.time_zone) : moment(alert.raised_at, app.now, alert.time_zone),
   });
 }
 

@@ -6,28 +6,30 @@ import { hour, t } from "../words.js";
 import { crises } from "../alerts.js";
 import { fullName } from "../rooms.js";
 import { actionButton } from "./button.js";
+import { help } from "./lines.js";
 
-const MOST = 2; // banners; more calls stand below them, a line each
+/** Banners; more calls stand below them, a line each. On a phone one leaves room for the page. */
+const most = () => (matchMedia("(max-width: 700px)").matches ? 1 : 2);
 
 export function crisisBanners(app) {
   const all = crises(app.known);
   const free = all.filter((alert) => alert.assignee === undefined);
   const taken = all.filter((alert) => alert.assignee !== undefined);
   return [
-    free.slice(0, MOST).map((alert) => banner(app, alert)),
+    free.slice(0, most()).map((alert) => banner(app, alert)),
     free.length ? rung(app, free[0]) : null,
-    free.slice(MOST).map((alert) => freeLine(alert)),
+    free.slice(most()).map((alert) => freeLine(alert)),
     taken.map((alert) => takenLine(app, alert)),
   ];
 }
 
 function banner(app, alert) {
-  const at = hour(alert.evidence.at ?? alert.raised_at, alert.time_zone);
-  const seen = t(alert.state === "open" ? "crisis.reads_unseen" : "crisis.sent");
+  const at = pressed(alert);
+  const seen = alert.rule === "left_after_crisis" ? "" : t(alert.state === "open" ? "crisis.reads_unseen" : "crisis.sent");
   return h(
     "section",
     {
-      class: alert.rule === "crisis_reported" ? "crisis" : "crisis help",
+      class: alert.rule === "help_requested" ? "crisis help" : "crisis",
       role: "alert",
       key: `crisis ${alert.alert_id}`,
     },
@@ -42,6 +44,7 @@ function banner(app, alert) {
           class: "have",
         }),
         alert.state === "open" &&
+          onDuty(app, alert) > 0 &&
           actionButton(app, `acknowledge ${alert.alert_id}`, t("crisis.send"), () =>
             app.acknowledge(alert),
           ),
@@ -49,7 +52,13 @@ function banner(app, alert) {
   );
 }
 
+const pressed = ({ evidence, raised_at: raised, time_zone: zone }) =>
+  hour(evidence.at ?? evidence.left_at ?? raised, zone);
+
+const onDuty = (app, alert) => app.known.live?.duty?.[alert.program_id] ?? 0;
+
 function standing(alert) {
+  if (alert.rule === "left_after_crisis") return t("crisis.gone");
   if (alert.evidence.connected === false) {
     const left = alert.evidence.left_at;
     return left ? t("crisis.left_at", { at: hour(left, alert.time_zone) }) : t("crisis.left");
@@ -58,7 +67,7 @@ function standing(alert) {
 }
 
 function rung(app, alert) {
-  const people = app.known.live?.duty?.[alert.program_id] ?? 0;
+  const people = onDuty(app, alert);
   const words = people
     ? t("crisis.on_duty", { n: people })
     : t("crisis.nobody_on_duty");
@@ -71,7 +80,7 @@ function rung(app, alert) {
 }
 
 function freeLine(alert) {
-  const at = hour(alert.evidence.at ?? alert.raised_at, alert.time_zone);
+  const at = pressed(alert);
   return h(
     "p",
     { class: "crisis-line", key: `crisis ${alert.alert_id}` },
@@ -81,8 +90,14 @@ function freeLine(alert) {
 }
 
 function takenLine(app, alert) {
-  const at = hour(alert.evidence.at ?? alert.raised_at, alert.time_zone);
-  const words = alert.mine ? t("crisis.yours", { at }) : t("crisis.taken", { who: alert.assignee, at });
+  const at = pressed(alert);
+  const who = alert.assignee || t("cases.a_colleague");
+  const words =
+    alert.rule === "left_after_crisis"
+      ? `${t("crisis.left_after_crisis", { at })} · ${help(alert)}`
+      : alert.mine
+        ? t("crisis.yours", { at })
+        : t("crisis.taken", { who, at });
   return h(
     "p",
     { class: "crisis-line", key: `crisis ${alert.alert_id} taken` },

@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hour, span, t } from "../words.js";
 import { course, marks } from "../plots.js";
-import { numbers, roomLabel, roomWhen, seats } from "../rooms.js";
+import { numbers, roomLabel, roomWhen, seats, silentSince } from "../rooms.js";
 import { counted } from "./now.js";
 import { actionButton } from "./button.js";
 import { lines } from "./lines.js";
@@ -23,7 +23,7 @@ export function group(app, board, back) {
         "div",
         {},
         h("p", { class: "where" }, `${roomLabel(board, app.known.boards)} · ${roomWhen(board)}`),
-        h("h1", { class: "here" }, counted(app, numbers(board.counts))),
+        h("h1", { class: "here" }, counted(app, numbers(board.counts), silentSince(app.known.live, board))),
         lines(app, board),
       ),
       presence(app, board),

@@ -3,10 +3,11 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hour, t } from "../words.js";
-import { isOpen, isOver, numbers, ownRoom, roomName, roomWhen } from "../rooms.js";
-import { ofSession, openAlerts } from "../alerts.js";
+import { isOpen, isOver, numbers, ownRoom, roomLabel, roomName, roomWhen, silentSince, unhosted } from "../rooms.js";
+import { acrossRooms, lists, ofSession } from "../alerts.js";
 import { course } from "../plots.js";
 import { group } from "./group.js";
+import { alertLine } from "./lines.js";
 
 export function now(app) {
   if (!app.known.begun) return waiting();
@@ -45,7 +46,9 @@ function rooms(app) {
     .filter((board) => isOpen(board, app.now))
     .sort((a, b) => a.starts_at - b.starts_at || label(a).localeCompare(label(b)) || (a.session_id < b.session_id ? -1 : 1));
   if (!shown.length) return quiet(app);
-  const all = shown.reduce(
+  const silent = shown.filter((board) => silentSince(app.known.live, board));
+  const across = acrossRooms(app.known);
+  const all = shown.filter((board) => !silent.includes(board)).reduce(
     (sum, { counts }) => {
       const { here, of } = numbers(counts);
       return { here: sum.here + here, of: sum.of + of };
@@ -55,15 +58,21 @@ function rooms(app) {
   return h(
     "main",
     { class: "now", key: "rooms" },
-    h("p", { class: "where" }, t("now.rooms_open", { n: shown.length })),
-    h("h1", { class: "here" }, counted(app, all)),
+    h(
+      "p",
+      { class: "where" },
+      t("now.rooms_open", { n: shown.length }),
+      silent.length ? ` · ${t("now.rooms_unmeasured", { n: silent.length })}` : null,
+    ),
+    h("h1", { class: "here" }, counted(app, all, silent.length === shown.length)),
+    across.length ? h("ul", { class: "facts-list" }, across.map((alert) => alertLine(app, alert))) : null,
     h("ul", { class: "rooms" }, shown.map((board) => roomRow(app, board))),
   );
 }
 
-export function counted(app, { here, of }) {
+export function counted(app, { here, of }, unmeasured) {
   const { truth } = app;
-  if (truth.why === "platform") return t("now.not_measured");
+  if (unmeasured) return t("now.not_measured");
   const at = truth.state === "no" && truth.since != null ? hour(truth.since, app.zone) : null;
   const rest = at ? t("now.of_here_at", { of, at }) : t("now.of_here", { of });
   return [h("span", {}, here), " ", h("span", { class: "of" }, rest)];
@@ -74,6 +83,10 @@ function roomRow(app, board) {
   const alerts = ofSession(app.known, board.session_id);
   const zone = board.time_zone;
   const before = board.starts_at > app.now ? t("now.begins", { at: hour(board.starts_at, zone) }) : null;
+  const silent = silentSince(app.known.live, board);
+  const has = silent ? h("span", { class: "notice" }, t("now.not_measured")) : before;
+  const label = roomLabel(board, app.known.boards);
+  const where = [label.includes(board.host || "?") ? null : hosted(board), roomWhen(board)].filter(Boolean);
   return h(
     "li",
     { class: "room", key: board.session_id },
@@ -81,11 +94,17 @@ function roomRow(app, board) {
       "a",
       { href: `#now/${board.session_id}` },
       h("span", { class: "mark", "data-level": alerts[0]?.severity ?? "none" }, icon(alerts[0]?.severity ?? "here")),
-      h("span", { class: "what" }, roomName(board)),
-      h("span", { class: "why" }, hosted(board), " · ", roomWhen(board)),
+      h("span", { class: "what" }, label),
+      h("span", { class: "why" }, where.join(" · ")),
       sketch(board),
-      h("span", { class: "has" }, before ?? [h("b", {}, told.here), ` ${t("now.of_here", { of: told.of })}`]),
-      h("span", { class: "since" }, troubles(told, alerts)),
+      h("span", { class: "has" }, has ?? [h("b", {}, told.here), ` ${t("now.of_here", { of: told.of })}`]),
+      h(
+        "span",
+        { class: "since" },
+        silent
+          ? t("now.since", { at: hour(silent, zone) })
+          : troubles(told, alerts, unhosted(board, app.now)),
+      ),
     ),
   );
 }
@@ -108,8 +127,8 @@ const hosted = (board) =>
     ? t("now.hosted", { host: board.host, at: hour(board.ends_at, board.time_zone) })
     : t("now.until", { at: hour(board.ends_at, board.time_zone) });
 
-function troubles(told, alerts) {
-  const words = [];
+function troubles(told, alerts, alone) {
+  const words = alone ? [t("now.no_host", { n: alone })] : [];
   const free = alerts.filter((alert) => alert.assignee === undefined).length;
   if (alerts.length) words.push(t("now.alerts", { n: alerts.length }));
   if (free) words.push(t("cases.free", { n: free }));
@@ -124,12 +143,11 @@ function quiet(app) {
     .filter((board) => board.starts_at > app.now && board.state !== "cancelled")
     .sort((a, b) => a.starts_at - b.starts_at)[0];
   const since = app.truth.state === "yes" && app.truth.since;
-  const open = openAlerts(app.known);
-  const cases = { n: open.length, free: open.filter((one) => one.assignee === undefined).length };
+  const { open, free } = lists(app.known, app.now);
   return h(
     "main",
     { class: "first", key: "quiet" },
-    h("h1", {}, open.length ? h("a", { href: "#cases" }, t("cases.sentence", cases)) : t(since ? "now.nothing" : "now.no_rooms")),
+    h("h1", {}, open ? h("a", { href: "#cases" }, t("cases.sentence", { n: open, free })) : t(since ? "now.nothing" : "now.no_rooms")),
     h(
       "p",
       { class: "lead" },

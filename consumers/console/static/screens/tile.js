@@ -2,10 +2,10 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { hour, t } from "../words.js";
+import { has, hour, t } from "../words.js";
 import { strip } from "../plots.js";
 import { CRISIS, ofPerson, ofSession } from "../alerts.js";
-import { fullName, firstName, isOver, seats } from "../rooms.js";
+import { fullName, firstName, isOver, seats, silentSince } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { help } from "./lines.js";
 
@@ -62,8 +62,9 @@ function askedState(alert) {
 
 function state(app, board, seat) {
   const at = hour(seat.since, board.time_zone);
-  const unmeasured = app.truth.why === "platform" && seat.state !== "in_person";
-  const key = seat.state === "expected" && isOver(board, app.now) ? "missed" : seat.state;
+  const unmeasured = silentSince(app.known.live, board) && seat.state !== "in_person";
+  const missed = seat.state === "expected" && isOver(board, app.now);
+  const key = missed ? "missed" : seat.state === "in_person" ? (seat.marked ?? "in_person") : seat.state;
   const notice = ["away", "waiting"].includes(seat.state);
   return h(
     "p",
@@ -87,8 +88,16 @@ function minutes(app, board, seat) {
 }
 
 function line(app, board, seat) {
-  if (seat.trouble && seat.state === "expected") {
-    return h("p", { class: "line more" }, h("span", {}, trouble(seat)));
+  if (app.held?.about === seat.person.id) {
+    return h("p", { class: "line" }, h("span", { class: "notice" }, t("act.held", { what: app.held.words })));
+  }
+  if (seat.marked === "late" && seat.state === "expected") {
+    const at = hour(seat.marked_at, board.time_zone);
+    return h("p", { class: "line" }, h("span", {}, t("tile.late", { at })));
+  }
+  const trouble = troubleOf(app, board, seat);
+  if (trouble && seat.state === "expected" && !silentSince(app.known.live, board)) {
+    return h("p", { class: "line more" }, h("span", {}, trouble));
   }
   if (["expected", "excused", "waiting"].includes(seat.state)) return h("p", { class: "line more" });
   if (["away", "left"].includes(seat.state)) {
@@ -102,7 +111,7 @@ function line(app, board, seat) {
       h("span", { class: "aside" }, t("span.minutes", { m: Math.floor(seat.present_ms / 60_000) })),
     );
   }
-  return h("p", { class: "line" }, connection(board, seat), h("span", { class: "aside" }, aside(seat)));
+  return h("p", { class: "line" }, connection(board, seat), h("span", { class: "aside" }, trouble ?? aside(seat)));
 }
 
 function connection(board, seat) {
@@ -124,10 +133,15 @@ function connection(board, seat) {
 
 const upper = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
-const trouble = (seat) => t(`trouble.${seat.trouble}`);
+/** What the board says, else what an alert about the person says, in a few words. */
+function troubleOf(app, board, seat) {
+  const rules = [seat.trouble, ...ofPerson(ofSession(app.known, board.session_id), seat.person.id).map((one) => one.rule)];
+  const rule = rules.find((one) => has(`trouble.${one}`));
+  return rule ? t(`trouble.${rule}`) : null;
+}
 
 function aside(seat) {
-  if (seat.trouble) return trouble(seat);
+  if (seat.marked === "leaves_early") return t("tile.leaves_early");
   return seat.camera === "off" ? t("tile.camera_off") : "";
 }
 

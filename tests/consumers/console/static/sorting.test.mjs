@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { explains, keepOrder, lists, noticed } from "../../../../consumers/console/static/alerts.js";
+import { explains, filled, keepOrder, lists, noticed, ofSession } from "../../../../consumers/console/static/alerts.js";
 import { marks, strip } from "../../../../consumers/console/static/plots.js";
 
 const NOW = 10_000_000;
@@ -60,6 +60,33 @@ test("nobody is notified too early, while hosting, or of what is held", () => {
     alert("held", "dropped_out", { notice_at: NOW, explained_by: "incident" }),
   );
   assert.deepEqual(noticed(all, NOW).map((one) => one.alert_id), ["now"]);
+});
+
+test("what is about weeks waits below, a hint is no case, an index is not for the live view", () => {
+  const all = known(
+    alert("weeks", "missed_in_a_row", { session_id: undefined, ends_at: undefined, person: { id: "p" } }),
+    alert("incident", "platform_incident", { session_id: undefined, ends_at: undefined }),
+    alert("index", "screen_fatigue", { person: { id: "p" } }),
+    alert("quiet", "withdrawn", { person: { id: "p" } }),
+    alert("hint", "break_due"),
+    alert("tired", "group_tiring"),
+    alert("dropped", "dropped_out", { person: { id: "p" } }),
+  );
+  const found = lists(all, NOW);
+  assert.deepEqual(found.cases.map((one) => one.alert_id), ["incident", "dropped"]);
+  assert.deepEqual(found.later.map((one) => one.alert_id).sort(), ["index", "quiet", "weeks"]);
+  assert.equal(found.open, 5);
+  assert.deepEqual(ofSession(all, "s").map((one) => one.alert_id).sort(), ["dropped", "hint", "tired"]);
+  assert.ok(!noticed({ alerts: { index: all.alerts.index, hint: all.alerts.hint } }, NOW).length);
+});
+
+test("minutes of a reason go on, until the session ends", () => {
+  const words = `not back in {${NOW - 5 * MINUTE}} min; {-${NOW + 60 * MINUTE}} min remain`;
+  const one = alert("a", "dropped_out");
+  assert.equal(filled(words, one, NOW), "not back in 5 min; 60 min remain");
+  assert.equal(filled(words, one, NOW + 9 * MINUTE), "not back in 14 min; 51 min remain");
+  assert.equal(filled(words, one, NOW + 500 * MINUTE), "not back in 65 min; 0 min remain");
+  assert.equal(filled(words, { ...one, ends_at: undefined }, NOW + MINUTE), "not back in 6 min; 59 min remain");
 });
 
 test("rows keep their place, new ones come last", () => {

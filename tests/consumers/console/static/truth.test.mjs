@@ -11,6 +11,7 @@ test("live while the hub speaks and says that the monitor moves on", () => {
     state: "yes",
     clock: 1_002_000,
     since: 900_000,
+    silent: [],
   });
 });
 
@@ -42,7 +43,9 @@ test("what the hub says of the monitor is repeated", () => {
 test("a platform that none of the shown rooms is on may be silent", () => {
   const told = (...shown) => truth({ ...live, silent: { zoom: 940_000 } }, walls(), true, new Set(shown));
   assert.equal(told("livekit").state, "yes");
-  assert.equal(told("livekit", "zoom").platform, "zoom");
+  assert.equal(told("zoom").platform, "zoom");
+  const both = told("livekit", "zoom");
+  assert.deepEqual([both.state, both.silent], ["yes", [["zoom", 940_000]]]);
 });
 
 test("a silent platform is named", () => {
