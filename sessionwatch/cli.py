@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.set_defaults(command=_replay)
 
     evaluate = commands.add_parser(
-        "evaluate", add_help=False, help="a simulated day's truth against the rules"
+        "evaluate", add_help=False, help="labelled scenarios against the rules"
     )
     evaluate.set_defaults(command=_evaluate, passes_on=True)
 
@@ -263,7 +263,7 @@ def _replay(words: argparse.Namespace) -> int:
 
 
 def _evaluate(words: argparse.Namespace) -> int:
-    from sessionwatch.evaluate import main as evaluate
+    from sessionwatch.evaluating import main as evaluate
 
     return evaluate(words.rest)
 

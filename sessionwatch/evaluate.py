@@ -1,28 +1,20 @@
 """How right the detectors are: their signals against the truth of a simulated day.
 
 A signal is right when its rule, its session and its person are the truth's and its `ts` lies in
-the window; one truth takes one signal. Used over a replay of a day (`python -m
-sessionwatch.evaluate`) and over the `signals` topic after a day was played through the gateway.
+the window; one truth takes one signal. Used over a replay of a day and over the `signals` topic
+after a day was played through the gateway.
 """
 
-import argparse
-import sys
-import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
 
-from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
-from producers.simulator.day import PROGRAMS, make
 from producers.simulator.expected import RULES
-from producers.simulator.log import as_log
-from producers.simulator.truth import Truth, truths
-from sessionwatch.replay import replay
-from streams import rules
+from producers.simulator.truth import Truth
 from streams.codec import signals as codec
 from streams.events import Millis, Signal
 from streams.kafka import KafkaSettings, consumer
@@ -154,28 +146,3 @@ async def read_signals(kafka: KafkaSettings) -> list[Signal]:
             ]
     finally:
         await reader.stop()
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """0 when every signal was right and none was missing."""
-    parser = argparse.ArgumentParser(prog="python -m sessionwatch.evaluate", description=__doc__)
-    parser.add_argument("--scenario", choices=tuple(PROGRAMS), default="day")
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args(argv)
-    day = make(asked.scenario, asked.seed, EXAMPLE_START)
-    pseudonyms = Pseudonyms(EXAMPLE_KEY)
-    begun = time.perf_counter()
-    said = [one for one in replay(as_log(day, pseudonyms), rules.load()) if isinstance(one, Signal)]
-    result = evaluate(truths(day, pseudonyms), said)
-    for line in result.lines():
-        print(line)
-    print(f"{asked.scenario}, seed {asked.seed}: {time.perf_counter() - begun:.1f} s")
-    for missed in result.missed:
-        print("missed:", missed.rule, missed.habit, missed.participant_id, file=sys.stderr)
-    for false in result.false:
-        print("false:", false.rule, false.participant_id, false.ts, file=sys.stderr)
-    return 0 if result.perfect else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

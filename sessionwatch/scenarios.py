@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from producers.simulator.scenarios import IN_ROOMS, OVER_WEEKS
 from producers.simulator.scenarios.registry import Scenario
@@ -26,17 +26,32 @@ from streams.rules import Rules
 TICK_MS = HOUR
 
 
+class Hit(Struct, frozen=True):
+    """A truth that was found: `off` ms after the rule's instant by its `ts`; written `after`."""
+
+    rule: str
+    off: Millis
+    after: Millis
+
+
 class Verdict(Struct, frozen=True):
     """One scenario under one seed. A false signal is neither expected nor withdrawn later."""
 
     name: str
     seed: int
-    found: tuple[tuple[str, Millis], ...] = ()
-    """Rule, and ms after the rule's earliest instant."""
-    missed: tuple[Truth, ...] = ()
-    false: tuple[Signal, ...] = ()
-    withdrawn: tuple[str, ...] = ()
-    signals: tuple[Signal, ...] = field(default=())
+    found: tuple[Hit, ...]
+    missed: tuple[Truth, ...]
+    false: tuple[Signal, ...]
+    withdrawn: tuple[str, ...]
+    signals: tuple[Signal, ...]
+
+    @property
+    def right(self) -> bool:
+        return not self.missed and not self.false
+
+
+Written = tuple[Millis, Signal]
+"""A signal, and the log's time at which it was written."""
 
 
 def judge(name: str, seed: int, rules: Rules | None = None) -> Verdict:
@@ -45,7 +60,7 @@ def judge(name: str, seed: int, rules: Rules | None = None) -> Verdict:
         room = IN_ROOMS[name]
         stage = Stage(seed, name)
         room.tell(stage)
-        said = list(through_rooms(stage.lines(), rules or _rules_of(room)))
+        said = list(through_rooms(stage.log(), rules or _rules_of(room)))
         return compare(name, seed, stage.truth, said)
     one = OVER_WEEKS[name]
     weeks = Weeks(seed, name)
@@ -54,39 +69,40 @@ def judge(name: str, seed: int, rules: Rules | None = None) -> Verdict:
     return compare(name, seed, weeks.truth, through_weeks(log, rules or _rules_of(one)))
 
 
-def through_rooms(lines: Iterable[bytes], rules: Rules) -> Iterator[Signal]:
+def through_rooms(log: Iterable[tuple[Millis, bytes]], rules: Rules) -> Iterator[Written]:
     """The session core and the incident monitor, as they hear each other."""
     tape, incidents = Tape(rules), Incidents(1, rules)
-    waiting: list[bytes] = []
-    for line in lines:
-        waiting.append(line)
+    for now, line in log:
+        waiting = [line]
         while waiting:
             for step in tape.play(waiting.pop(0)):
                 for record in step.signals:
                     if isinstance(record, Signal):
-                        yield record
+                        yield now, record
                     told = incidents.apply(record)
-                    yield from told.signals
+                    yield from ((now, one) for one in told.signals)
                     waiting += [encode(one) for one in told.told]
 
 
-def through_weeks(events: Iterable[ParticipantEvent], rules: Rules) -> Iterator[Signal]:
+def through_weeks(
+    log: Iterable[tuple[Millis, ParticipantEvent]], rules: Rules
+) -> Iterator[Written]:
     """The participant core."""
     people = People(0, rules)
-    for offset, event in enumerate(events):
-        yield from people.apply(participant_events.decode(encode(event)), offset).signals
+    for offset, (now, event) in enumerate(log):
+        step = people.apply(participant_events.decode(encode(event)), offset)
+        yield from ((now, one) for one in step.signals)
 
 
 def logged(
     told: Iterable[tuple[Millis, ParticipantEvent]], until: Millis, every: Millis = TICK_MS
-) -> Iterator[ParticipantEvent]:
+) -> Iterator[tuple[Millis, ParticipantEvent]]:
     """All of it in the order of arrival, with ticks between."""
     arrived = sorted(told, key=_arrival)
     begin = arrived[0][0] - every
     ticks = [(at, ClockTicked(id=str(at), ts=at)) for at in range(begin, until + every, every)]
     ticks.append((until + MINUTE, ClockTicked(id="last", ts=until + MINUTE)))
-    for _, event in sorted([*arrived, *ticks], key=_arrival):
-        yield event
+    yield from sorted([*arrived, *ticks], key=_arrival)
 
 
 def _arrival(one: tuple[Millis, ParticipantEvent]) -> Millis:
@@ -102,36 +118,37 @@ def _rules_of(scenario: Scenario[Stage] | Scenario[Weeks]) -> Rules:
         return thresholds.load(path)
 
 
-def compare(name: str, seed: int, truth: Iterable[Truth], said: Iterable[Signal]) -> Verdict:
+def compare(name: str, seed: int, truth: Iterable[Truth], said: Iterable[Written]) -> Verdict:
     """Each truth takes the first signal of its rule, room and person in its window."""
-    signals = tuple(said)
+    written = list(said)
     withdrawn = {
         one.alert_id
-        for one in signals
+        for _, one in written
         if one.status == "cleared" and one.evidence.get("reason") == "late_event"
     }
-    raised = sorted((one for one in signals if one.status == "raised"), key=_instant)
+    raised = sorted((one for one in written if one[1].status == "raised"), key=_instant)
     found, missed = [], []
     for wanted in sorted(truth, key=_latest):
-        fits = [one for one in raised if _fits(wanted, one)]
+        fits = [one for one in raised if _fits(wanted, one[1])]
         if not fits:
             missed.append(wanted)
             continue
         raised.remove(fits[0])
-        found.append((fits[0].rule, fits[0].ts - wanted.earliest))
+        now, one = fits[0]
+        found.append(Hit(one.rule, one.ts - wanted.earliest, now - wanted.earliest))
     return Verdict(
         name=name,
         seed=seed,
         found=tuple(found),
         missed=tuple(missed),
-        false=tuple(one for one in raised if one.alert_id not in withdrawn),
-        withdrawn=tuple(one.rule for one in raised if one.alert_id in withdrawn),
-        signals=signals,
+        false=tuple(one for _, one in raised if one.alert_id not in withdrawn),
+        withdrawn=tuple(one.rule for _, one in raised if one.alert_id in withdrawn),
+        signals=tuple(one for _, one in written),
     )
 
 
-def _instant(signal: Signal) -> Millis:
-    return signal.ts
+def _instant(written: Written) -> Millis:
+    return written[1].ts
 
 
 def _latest(truth: Truth) -> Millis:

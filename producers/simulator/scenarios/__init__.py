@@ -1,6 +1,14 @@
 """The labelled scenarios: a name, what happens, and what must be said of it and when."""
 
-from producers.simulator.scenarios import absence, engagement, over_weeks, technical, whole_rooms
+from producers.simulator.scenarios import (
+    absence,
+    calls,
+    engagement,
+    over_weeks,
+    technical,
+    together,
+    whole_rooms,
+)
 from producers.simulator.scenarios.registry import Scenario
 from producers.simulator.scenarios.stage import Stage
 from producers.simulator.scenarios.weeks import Weeks
@@ -11,6 +19,8 @@ IN_ROOMS: dict[str, Scenario[Stage]] = {
         *absence.SCENARIOS,
         *technical.SCENARIOS,
         *whole_rooms.SCENARIOS,
+        *calls.SCENARIOS,
+        *together.SCENARIOS,
         *engagement.SCENARIOS,
     )
 }

@@ -107,19 +107,19 @@ class Stage:
         self._number += 1
         return f"e{self._number}"
 
-    def lines(self) -> Iterator[bytes]:
-        """The log, in its order of arrival, with the clock's ticks."""
+    def log(self) -> Iterator[tuple[Millis, bytes]]:
+        """When each record arrives, in that order, with the clock's ticks."""
         for room in self._rooms:
             room.fill()
         begin = min(at for at, _ in self._told) - TICK_MS
         end = max(room.ends_at for room in self._rooms) + AFTERWARDS_MS
-        told = sorted(self._told, key=lambda one: one[0])
+        told = sorted(self._told, key=_arrival)
         position = 0
         for now in range(begin - begin % TICK_MS, end + TICK_MS, TICK_MS):
             while position < len(told) and told[position][0] <= now:
-                yield told[position][1]
+                yield told[position]
                 position += 1
-            yield encode(ClockTicked(id=str(now // SECOND), ts=now))
+            yield now, encode(ClockTicked(id=str(now // SECOND), ts=now))
 
     def expects_platform_incident(
         self, gone: list[tuple[Millis, int]], people: int, rooms: int = 3
@@ -307,3 +307,7 @@ class Room(Struct, kw_only=True):
             loss=0.12,
             cause="loss",
         )
+
+
+def _arrival(one: tuple[Millis, bytes]) -> Millis:
+    return one[0]
