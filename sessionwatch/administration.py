@@ -4,12 +4,16 @@ import argparse
 import asyncio
 import getpass
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 
 from aiokafka.errors import KafkaError
+from sqlalchemy import select
 
+from privacy.access import EVERY_PROGRAM
 from privacy.accounts import Accounts, BadAccount
 from privacy.sealing import MasterKey
+from producers.directory.store import Directory
+from producers.directory.tables import PROGRAMS
 from sessionwatch.settings import Settings
 from streams import kafka
 
@@ -22,7 +26,7 @@ def new_key(settings: Settings) -> int:
     try:
         MasterKey.make(path)
     except FileExistsError:
-        return _refused(f"{path} exists already; everything stored is tied to it, so it stays")
+        return refused(f"{path} exists already; everything stored is tied to it, so it stays")
     print(f"Made {path}. Keep a copy where the databases' copies are not: without it they")
     print("cannot be read, and nobody can be matched to what the log says of them.")
     return DONE
@@ -41,16 +45,22 @@ def create_topics(settings: Settings) -> int:
     try:
         made = asyncio.run(kafka.create_topics(settings.kafka))
     except KafkaError as error:
-        return _refused(
-            f"no broker answers at {settings.kafka.bootstrap} ({type(error).__name__}); "
-            "set kafka.bootstrap or SESSIONWATCH_KAFKA"
-        )
+        return refused(no_broker(settings, error))
     print("\n".join(f"made {name}" for name in made) or "all topics stand already")
     return DONE
 
 
+def no_broker(settings: Settings, error: KafkaError) -> str:
+    """What to do when the broker cannot be reached."""
+    return (
+        f"no broker answers at {settings.kafka.bootstrap} ({type(error).__name__}); "
+        "set kafka.bootstrap or SESSIONWATCH_KAFKA"
+    )
+
+
 def add_user(settings: Settings, words: argparse.Namespace) -> int:
-    """Adds an account."""
+    """Adds an account; warns of a staff id or a program that the directory does not know (yet):
+    until they are imported, the account sees nothing by them."""
     password = _password()
 
     async def work(accounts: Accounts) -> None:
@@ -62,15 +72,44 @@ def add_user(settings: Settings, words: argparse.Namespace) -> int:
             words.programs or ["*"],
             words.staff,
         )
+        for unknown in await _unknown(settings, words.staff, words.programs or ()):
+            print(f"sessionwatch: warning: {unknown}", file=sys.stderr)
 
     return _with_accounts(settings, work, f"{words.username} can sign in")
+
+
+async def _unknown(settings: Settings, staff: str | None, programs: Sequence[str]) -> list[str]:
+    """A line for each of these that no import has brought."""
+    directory = await Directory.open(settings.database("directory"), _key(settings))
+    try:
+        known = await directory.people.names([directory.pseudonyms.staff(staff)] if staff else [])
+        async with directory.reading() as connection:
+            held = set((await connection.execute(select(PROGRAMS.c.code))).scalars())
+    finally:
+        await directory.close()
+    lines = []
+    if staff and not known:
+        lines.append(
+            f"nobody of the staff has the id {staff}: no session or case of theirs is shown "
+            "until people with it are imported (sessionwatch schedule import)"
+        )
+    lines += [
+        f"no program has the code {program}: nothing of it is shown until a file with it is "
+        f"imported (known: {', '.join(sorted(held)) or 'none yet'})"
+        for program in programs
+        if program not in (*held, EVERY_PROGRAM)
+    ]
+    return lines
 
 
 def list_users(settings: Settings) -> int:
     """One line an account."""
 
     async def work(accounts: Accounts) -> None:
-        for account in await accounts.list():
+        found = await accounts.list()
+        if not found:
+            print("no account yet; add one: sessionwatch users add NAME --role ROLE")
+        for account in found:
             print(f"{account.username}\t{account.name}\t{', '.join(account.roles)}")
 
     return _with_accounts(settings, work, "")
@@ -99,7 +138,7 @@ def _with_accounts(
     try:
         asyncio.run(open_and_work())
     except BadAccount as error:
-        return _refused(str(error))
+        return refused(str(error))
     if said:
         print(said)
     return DONE
@@ -120,6 +159,7 @@ def _password() -> str:
         print("These two differ.")
 
 
-def _refused(why: str) -> int:
+def refused(why: str) -> int:
+    """Says why on standard error; the exit status of a failure."""
     print(f"sessionwatch: {why}", file=sys.stderr)
     return FAILED

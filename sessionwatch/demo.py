@@ -9,18 +9,20 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from privacy.access import EVERY_PROGRAM, Viewer
 from privacy.accounts import Accounts
+from privacy.pseudonyms import Pseudonyms
 from producers.simulator import worker as simulator
 from producers.simulator.people import Person
 from producers.simulator.timeline import TIME_ZONE
 from sessionwatch.broker import LOOPBACK
 from sessionwatch.installation import Installation
-from streams.events import MINUTE
+from streams.events import HOUR, MINUTE
 from streams.now import Clock
 
 LEAD = 2 * MINUTE
@@ -35,6 +37,7 @@ PEOPLE = (
 )
 """Who can sign in: user name, name (the clinician's is that of the simulated host), role, and what
 they do."""
+WHOLE_DAY = 12 * HOUR
 
 
 MARK = ".demo"
@@ -110,8 +113,8 @@ async def _demo(speed: float, port: int, folder: Path) -> int:
             zoom_secret=installation.secrets.zoom,
             event_token=installation.secrets.events,
         )
-        host = simulator.day_of(playing, clock).rooms[0].host
-        await _add_people(installation, host, password)
+        rooms = simulator.day_of(playing, clock).rooms
+        await _add_people(installation, rooms[0].host, password, {room.program for room in rooms})
         _say_how(installation, password, speed)
         day_over = asyncio.create_task(simulator.run(playing, clock=clock, key=installation.key))
         stopped = asyncio.create_task(told.wait())
@@ -139,14 +142,19 @@ def _whole_minutes(ms: int, minutes: int) -> int:
     return -(-ms // step) * step
 
 
-async def _add_people(installation: Installation, host: Person, password: str) -> None:
+async def _add_people(
+    installation: Installation, host: Person, password: str, programs: Iterable[str]
+) -> None:
+    """All can sign in; those who take calls are on duty in these programs for the whole day."""
+    clock, pseudonyms = installation.clock, Pseudonyms(installation.key)
     accounts = await Accounts.open(
-        installation.settings.database("accounts"), installation.key, installation.clock
+        installation.settings.database("accounts"), installation.key, clock
     )
+    on_duty = [pseudonyms.program(code) for code in programs]
     try:
         for username, name, role, _ in PEOPLE:
             hosts = role == "clinician"
-            await accounts.add(
+            user_id = await accounts.add(
                 username,
                 password,
                 host.name if hosts else name,
@@ -154,6 +162,9 @@ async def _add_people(installation: Installation, host: Person, password: str) -
                 ["*"],
                 host.person_id if hosts else None,
             )
+            if not hosts:
+                who = Viewer(user_id, None, name, frozenset(), frozenset({EVERY_PROGRAM}))
+                await accounts.set_duty(who, on_duty, clock.now() + WHOLE_DAY)
     finally:
         await accounts.close()
 

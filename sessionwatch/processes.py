@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 
 import uvloop
+from aiokafka.errors import KafkaError
 from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -33,11 +34,12 @@ from producers.directory import app as directory_app
 from producers.directory import feeding, publisher, unmatched
 from producers.directory.store import Directory
 from producers.gateway import app as gateway
+from sessionwatch.administration import no_broker, refused
 from sessionwatch.settings import Settings
 from streams import metrics_endpoint, rules
 from streams.http_server import serve
 from streams.incidents import worker as incidents
-from streams.kafka import check_topics
+from streams.kafka import TopicsDiffer, check_topics
 from streams.participant import worker as participant
 from streams.quality import worker as quality
 from streams.session import worker as session
@@ -273,14 +275,18 @@ def check_names(names: Sequence[str]) -> None:
 def run(settings: Settings, names: Sequence[str]) -> int:
     """Runs these parts in this process until SIGTERM or Ctrl-C; returns the exit status."""
     check_names(names)
-    if names[0] in ALONE:
-        return _run_alone(settings, names[0])
-    if "gateway" in names:
-        settings.gateway.check()
     try:
+        if names[0] in ALONE:
+            return _run_alone(settings, names[0])
+        if "gateway" in names:
+            settings.gateway.check()
         uvloop.run(_until_told(Process(settings, names)))
     except KeyboardInterrupt:
         return 0
+    except KafkaError as error:  # at the start alone; later ones are in a group, or end a part
+        return refused(no_broker(settings, error))
+    except TopicsDiffer as error:
+        return refused(str(error))
     return 0
 
 

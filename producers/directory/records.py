@@ -22,7 +22,8 @@ class Problem(Struct, frozen=True, order=True):
     unit: str = "line"  # of FHIR, which has none that mean anything: entry
 
     def __str__(self) -> str:
-        return f"{self.unit} {self.line}, {self.column}: {self.problem}"
+        where = f"{self.unit} {self.line}, {self.column}" if self.line else self.column
+        return f"{where}: {self.problem}"  # line 0: of the file as a whole
 
 
 class BadFile(ValueError):

@@ -87,6 +87,7 @@ def _person(person: Person, role: str, clinician: str) -> dict[str, str]:
         "preferred": person.given,
         "language": person.language,
         "email": person.email,
+        "phone": "" if role == "staff" else person.phone,
         "clinician": clinician,
         "hours_per_week": "9" if role == "patient" else "",
         "message_safe": "" if role == "staff" else "ask",

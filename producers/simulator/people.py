@@ -59,6 +59,11 @@ class Person(Struct, frozen=True):
         plain = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode()
         return f"{plain.lower().replace(' ', '.')}.{self.person_id.lower()}@people.example"
 
+    @property
+    def phone(self) -> str:
+        """Of the numbers that are kept for fiction (555-0100 to 0199)."""
+        return f"+1 555 010 01{int(self.person_id[1:]) % 100:02}"
+
     def identity(self, platform: str) -> str:
         """What the platform calls the person: an identity in a token, or an address."""
         return self.email if platform == "zoom" else f"{platform}-{self.person_id.lower()}"

@@ -1,0 +1,66 @@
+"""What an administrator types, and what is said when it cannot be."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sessionwatch.cli import main
+
+PEOPLE = "person_id,role,name\nst-dana,staff,Dana Whitfield\n"
+PROGRAMS = "program,name,time_zone\niop-evening,Evening program,America/New_York\n"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The file of settings of an installation that no broker is near."""
+    file = tmp_path / "sessionwatch.toml"
+    file.write_text(f'data = "{tmp_path}"\n[kafka]\nbootstrap = "127.0.0.1:9"\n')
+    assert main(["--settings", str(file), "keys", "new"]) == 0
+    capsys.readouterr()
+    return str(file)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["clock", "session"])
+def test_a_part_without_a_broker_says_so_in_one_line(settings: str, part: str):
+    command = [Path(sys.executable).with_name("sessionwatch"), "--settings", settings, "run", part]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=90)
+    assert ran.returncode == 1
+    assert "Traceback" not in ran.stderr
+    assert [line for line in ran.stderr.splitlines() if line.startswith("sessionwatch:")] == [
+        "sessionwatch: no broker answers at 127.0.0.1:9 (KafkaConnectionError); "
+        "set kafka.bootstrap or SESSIONWATCH_KAFKA"
+    ]
+
+
+def test_an_account_is_held_against_the_directory(settings: str, tmp_path, monkeypatch, capsys):
+    def add(name: str, *words: str) -> str:
+        monkeypatch.setattr("sys.stdin", io.StringIO("a long enough passphrase\n"))
+        given = ["--name", "Dana W.", "--role", "clinician", *words]
+        assert main(["--settings", settings, "users", "add", name, *given]) == 0
+        return capsys.readouterr().err
+
+    assert main(["--settings", settings, "users", "list"]) == 0
+    assert "no account yet" in capsys.readouterr().out
+    said = add("early", "--staff", "st-dana", "--program", "iop-evening")
+    assert "nobody of the staff has the id st-dana" in said
+    assert "no program has the code iop-evening" in said
+    for name, rows in (("programs.csv", PROGRAMS), ("people.csv", PEOPLE)):
+        (tmp_path / name).write_text(rows)
+        assert main(["--settings", settings, "schedule", "import", str(tmp_path / name)]) == 0
+    assert add("dana", "--staff", "st-dana", "--program", "iop-evening") == ""
+    assert add("all") == ""
+    assert "(known: iop-evening)" in add("typo", "--program", "iop-evenning")
+    capsys.readouterr()
+    assert main(["--settings", settings, "users", "list"]) == 0
+    assert capsys.readouterr().out.count("\n") == 4
+
+
+def test_a_file_that_is_not_there_is_named_without_a_line(settings: str, tmp_path, capsys):
+    assert main(["--settings", settings, "schedule", "import", str(tmp_path / "none.csv")]) != 0
+    said = capsys.readouterr().err
+    assert "file: cannot be read: No such file or directory" in said
+    assert "line 0" not in said
