@@ -7,7 +7,7 @@ from msgspec import Struct
 from streams.episodes import NEVER
 from streams.events import MINUTE, SECOND, Millis
 from streams.session.ledger import Check, Failure
-from streams.session.presence import ON_PURPOSE, Connection, Span, Stay
+from streams.session.presence import ON_PURPOSE, Connection, Span, Stay, covered, union
 
 LINK_TAKES = 60 * SECOND
 """A connection (or the waiting room) should follow an opened link within it."""
@@ -67,12 +67,11 @@ def tries(
     found += [
         Try(at + LINK_TAKES) for at in links if arrival(at, connections, waits) > at + LINK_TAKES
     ]
+    spans = union((one.start, one.end) for one in connections)
     found += [
-        Try(one.end)
-        for one in connections
-        if one.joined and not one.counts and _broken(one, connections)
+        Try(one.end) for one in connections if one.joined and not one.counts and _broken(one, spans)
     ]
-    found += [Try(stay.end) for stay in early if _broken(stay, connections)]
+    found += [Try(stay.end) for stay in early if _broken(stay, spans)]
     passed = max((check.ts for check in checks if check.passed), default=-1)
     found += [
         Try(check.ts)
@@ -82,9 +81,9 @@ def tries(
     return tuple(sorted((one for one in found if one.at >= starts_at - TRIED_FROM), key=_at))
 
 
-def _broken(one: Connection | Stay, connections: Sequence[Connection]) -> bool:
+def _broken(one: Connection | Stay, connected: Sequence[Span]) -> bool:
     """Ended for a technical or unknown reason while no other connection was open."""
-    return one.reason not in ON_PURPOSE and not any(other.open_at(one.end) for other in connections)
+    return one.reason not in ON_PURPOSE and not covered(connected, one.end)
 
 
 def _at(one: Try) -> tuple[Millis, str]:

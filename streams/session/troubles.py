@@ -4,13 +4,14 @@ From the beginning of each, long before a rule would tell of it: what several ha
 as one incident. Who waits to be admitted, or left on purpose, is in no trouble.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from streams.episodes import NEVER
 from streams.events import Millis
 from streams.session.attempts import Try
 from streams.session.media import Media
-from streams.session.presence import Span, Stay, minus, union, within
+from streams.session.presence import Span, Stay, covered, minus, union
 
 
 def troubles(
@@ -30,5 +31,6 @@ def troubles(
 
 def _until_back(since: Iterable[Millis], connected: Sequence[Span]) -> Iterator[Span]:
     for at in since:
-        if not within(connected, at):
-            yield at, min((start for start, _ in connected if start > at), default=NEVER)
+        if not covered(connected, at):
+            following = bisect_right(connected, (at, NEVER))
+            yield at, connected[following][0] if following < len(connected) else NEVER
