@@ -10,7 +10,7 @@ from msgspec import Struct
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Person, Room
-from streams.session.presence import Span
+from streams.session.presence import Span, minus
 
 TOLD: Audience = {"host": "warning"}
 TOLD_LATER: Audience = {"host": "warning", "tech": "high"}
@@ -30,7 +30,8 @@ class WaitingToBeAdmitted(Evidence, frozen=True):
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
     if person.exempt is not None:
         return
-    for wait in person.waits:
+    there = [(stay.start, stay.end) for stay in person.stays]
+    for wait in minus(person.waits, there):  # with the phone too, while present by laptop
         since, due = _first(wait, room, limits.minutes * MINUTE)
         if due >= min(wait[1], room.ends_at):
             continue

@@ -53,3 +53,12 @@ def test_still_waiting_at_the_closing_it_ends_with_it():
     assert story.of("waiting_to_be_admitted")[-1] == cleared(
         "waiting_to_be_admitted", "p1", when="11:15", reason="closed"
     )
+
+
+def test_who_is_present_by_laptop_is_not_waiting_with_the_phone():
+    story = group(["p1"]).joins("h1", "09:58").joins("p1", "09:58").waits("p1", "10:05")
+    assert story.of("waiting_to_be_admitted") == []
+    story.leaves("p1", "10:20")
+    assert story.of("waiting_to_be_admitted")[0] == raised(
+        "waiting_to_be_admitted", "p1", when="10:22"
+    )
