@@ -5,7 +5,7 @@ set -u
 
 lacking=""
 for pair in chromium:chromium prometheus:prometheus promtool:prometheus \
-            pg_ctlcluster:postgresql node:nodejs; do
+            pg_ctlcluster:postgresql node:nodejs nft:nftables ip:iproute2; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || lacking="$lacking ${pair##*:}"
 done
 
@@ -20,7 +20,7 @@ fi
 
 for pair in "chromium:the console in a browser" "prometheus:metrics scraped by Prometheus" \
             "promtool:the Prometheus rules" "pg_ctlcluster:the stores on PostgreSQL" \
-            "node:the page's own logic" "java:everything on Apache Kafka" "mvn:everything on Apache Kafka" \
+            "node:the pages' own logic" "nft:a real line cut under a real call" "java:everything on Apache Kafka" "mvn:everything on Apache Kafka" \
             "go:a real LiveKit server"; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || echo "NOT TESTED without ${pair%%:*}: ${pair#*:}"
 done
