@@ -353,6 +353,7 @@ _AT_ZERO: Final[dict[str, tuple[tuple[MetricWrapperBase, tuple[str, ...]], ...]]
     ),
     "schedule": tuple((m, ("directory",)) for m in (OUTBOX_DEPTH, OUTBOX_OLDEST)),
     "quality": ((CONNECTION_CHANGES, ("good", "fair", "poor", "lost")),),
+    "archive": ((ARCHIVED, tuple(topic.name for topic in READS["archive"])),),
     "alerts": (
         (ALERT_DELAY, RULES),
         (ACKNOWLEDGE_SECONDS, get_args(Told)),
