@@ -1,7 +1,8 @@
 """`presence.counted`: one partition's people every 10 s, and how many are affected, by trait."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
 
 from msgspec import Struct
 
@@ -14,9 +15,8 @@ COUNTED_EVERY = 10 * SECOND
 
 
 class Counted(Struct, frozen=True):
-    """One room's people, which holds for this `room` until an instant."""
+    """One room's people, until an instant if no fact comes."""
 
-    room: Room
     until: Millis
     open: bool
     people: int
@@ -24,27 +24,63 @@ class Counted(Struct, frozen=True):
     all: Counter[tuple[str, str]]
 
 
-def count(partition: int, at: Millis, rooms: Iterable[Counted]) -> PresenceCounted:
-    """Those present or expected in the open rooms. `affected` counts conditions that have begun:
-    tried, dropped, a bad line, no media; not only alerts. Who waits to be admitted has none."""
-    number = people = 0
-    here: Counter[tuple[str, str]] = Counter()
-    hit: Counter[tuple[str, str]] = Counter()
-    hit_rooms: Counter[tuple[str, str]] = Counter()
-    for counted in rooms:
-        if not counted.open:
-            continue
-        number += 1
-        people += counted.people
-        here.update(counted.all)
-        if counted.affected:
-            hit.update(counted.affected)
-            hit_rooms.update(counted.affected.keys())
-    by: dict[str, dict[str, tuple[int, int, int]]] = {}
-    for trait, value in sorted(here):
-        key = (trait, value)
-        by.setdefault(trait, {})[value] = (here[key], hit[key], hit_rooms[key])
-    return PresenceCounted(ts=at, partition=partition, rooms=number, people=people, by=by)
+class Tally:
+    """All rooms' people, added up; only rooms that may have changed are counted anew."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, Counted] = {}
+        self._changed: set[str] = set()
+        self._until: list[tuple[Millis, str]] = []
+        self._open = self._people = 0
+        self._here: Counter[tuple[str, str]] = Counter()
+        self._hit: Counter[tuple[str, str]] = Counter()
+        self._hit_rooms: Counter[tuple[str, str]] = Counter()
+
+    def touch(self, key: str) -> None:
+        """Something of this room may have changed."""
+        self._changed.add(key)
+
+    def count(
+        self, partition: int, at: Millis, room_of: Callable[[str], Room | None]
+    ) -> PresenceCounted:
+        """Those present or expected in the open rooms. `affected` counts conditions that have
+        begun: tried, dropped, a bad line, no media; not only alerts. Who waits to be admitted has
+        none."""
+        while self._until and self._until[0][0] <= at:
+            self._changed.add(heappop(self._until)[1])
+        for key in sorted(self._changed):
+            self._take(key, -1)
+            room = room_of(key)
+            if room is not None:
+                now = self._rooms[key] = counted(room, at)
+                self._take(key, 1)
+                heappush(self._until, (now.until, key))
+        self._changed.clear()
+        by: dict[str, dict[str, tuple[int, int, int]]] = {}
+        for trait, value in sorted(self._here):
+            one = (trait, value)
+            figures = (self._here[one], self._hit[one], self._hit_rooms[one])
+            by.setdefault(trait, {})[value] = figures
+        return PresenceCounted(
+            ts=at, partition=partition, rooms=self._open, people=self._people, by=by
+        )
+
+    def _take(self, key: str, sign: int) -> None:
+        """Add a room's figures, or take them away."""
+        room = self._rooms.get(key) if sign > 0 else self._rooms.pop(key, None)
+        if room is None or not room.open:
+            return
+        self._open += sign
+        self._people += sign * room.people
+        for total, more in (
+            (self._here, room.all),
+            (self._hit, room.affected),
+            (self._hit_rooms, Counter(room.affected.keys())),
+        ):
+            for trait, number in more.items():
+                total[trait] += sign * number
+                if not total[trait]:
+                    del total[trait]
 
 
 def counted(room: Room, at: Millis) -> Counted:
@@ -63,7 +99,7 @@ def counted(room: Room, at: Millis) -> Counted:
             hit.update(traits)
     until = min((edge for edge in _edges(room) if edge > at), default=NEVER)
     is_open = room.starts_at <= at < room.real_end(at)
-    return Counted(room, until, is_open, len(concerned), hit, here)
+    return Counted(until, is_open, len(concerned), hit, here)
 
 
 def _edges(room: Room) -> Iterator[Millis]:

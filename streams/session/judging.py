@@ -1,6 +1,6 @@
 """What bounds a rule's episodes, and why alerts end although nobody came or went."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -11,17 +11,18 @@ from streams.session.facts import Person
 from streams.session.schedule import Schedule
 
 
-def until_closing(episodes: Iterable[Episode], rule: str, closes_at: Millis) -> Iterator[Episode]:
+def until_closing(episodes: Iterable[Episode], rule: str, closes_at: Millis) -> list[Episode]:
     """Nothing is raised from the closing on, and conditions that last till then end with it."""
     last = closes_at if rule in AT_CLOSE else closes_at - 1
+    found = []
     for episode in episodes:
         if episode.raised > last:
             continue
         lasts = episode.cleared is None or episode.cleared > closes_at
         if lasts and rule not in LASTING:
-            yield replace(episode, cleared=closes_at, reason="closed")
-        else:
-            yield episode
+            episode = replace(episode, cleared=closes_at, reason="closed")
+        found.append(episode)
+    return found
 
 
 def why_room(plan: Schedule, moved_at: Millis | None) -> Why | None:

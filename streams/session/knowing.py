@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from streams.events import Kind, Millis
 from streams.rules import THRESHOLDS, Rules
 from streams.rules import State as RuleState
-from streams.session import as_of
+from streams.session import as_of, engagement
 from streams.session.facts import Person, Room
 from streams.session.ledger import NOBODY, ROOM, Ledger
 from streams.session.looking import Looks
@@ -19,7 +21,7 @@ class Known:
     def __init__(self, session_id: str, ledger: Ledger, rules: Rules) -> None:
         self.room: Room | None = None
         self.schedule: Schedule | None = None
-        self.people: Mapping[str, Person] = {}
+        self.people: dict[str, Person] = {}
         self.moved_at: Millis | None = None
         """When the session was moved, if a fact of this step did it."""
         self.looks = Looks()
@@ -66,7 +68,11 @@ class Known:
         room.readings = self.looks.readings
 
     def look(self, at: Millis) -> None:
-        """Bring the readings up to `at`."""
+        """Bring what was counted, and the readings, up to `at`."""
+        for name, one in self.people.items():
+            blocks = [facts.blocks for facts in as_of.sources(self._ledger, name, at)]
+            if any(blocks):
+                self.people[name] = replace(one, engagement=engagement.known(blocks, at))
         if self.room is not None:
             self.looks.look(self.room, at, self.room.limits["screen_fatigue"])
             self.room.readings = self.looks.readings

@@ -166,7 +166,6 @@ class PersonFacts(Struct, array_like=True):
         for facts in (self.failures, self.checks, self.line, self.profiles, self.reports):
             yield from (fact.ts for fact in facts)
         yield from (fact.ts for fact in self.media)
-        yield from ((number + 1) * BLOCK for number in self.blocks)
 
 
 class Ledger(Struct, array_like=True):
@@ -202,6 +201,10 @@ class Ledger(Struct, array_like=True):
             yield from ((name, ts) for ts, _ in told)
         for name, facts in self.people.items():
             yield from ((name, ts) for ts in facts.instants())
+
+    def blocks_over(self) -> set[Millis]:
+        """When each block of engagement is over."""
+        return {(number + 1) * BLOCK for one in self.people.values() for number in one.blocks}
 
     def plan(self, at: Millis) -> Plan | None:
         """What was scheduled last by then."""

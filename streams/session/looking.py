@@ -32,6 +32,8 @@ class Looks:
 
     def look(self, room: Room, at: Millis, limits: Any) -> None:
         """Tell what is still to be told up to `at`; `limits` are those of `screen_fatigue`."""
+        if not _worth_it(room.people.values()):
+            return
         for name, person in room.people.items():
             if not person.patient or person.is_host:
                 continue

@@ -30,7 +30,8 @@ from streams.events import (
 )
 from streams.rules import Rules
 from streams.session.boards import Boards
-from streams.session.counting import COUNTED_EVERY, count
+from streams.session.counting import COUNTED_EVERY, Tally
+from streams.session.facts import Room
 from streams.session.feeds import Feeds
 from streams.session.recorders import RECORDERS
 from streams.session.state import State
@@ -88,6 +89,7 @@ class Monitor:
         self._heap: list[tuple[Millis, str]] = []
         self._queued: dict[str, Millis] = {}
         self._late: set[str] = set()
+        self._tally = Tally()
         self._boards = Boards(self._own.feeds) if boards else None
         self.late_counts = 0
         """Signs of taking part that came too late to be counted."""
@@ -122,6 +124,7 @@ class Monitor:
         for key in sorted(states.keys() - {PARTITION}):
             state = _decode_state(zlib.decompress(states[key]))
             watch = self._watches[key] = self._watch(key, state)
+            self._tally.touch(key)
             if state.parked is None:
                 watch.restore()
             if state.late:
@@ -260,8 +263,11 @@ class Monitor:
         self._write_boards(offset, step)
 
     def _count(self, at: Millis) -> PresenceCounted:
-        rooms = (watch.counted(at) for watch in self._watches.values())
-        return count(self._number, at, (room for room in rooms if room is not None))
+        return self._tally.count(self._number, at, self._room)
+
+    def _room(self, key: str) -> Room | None:
+        watch = self._watches.get(key)
+        return watch.room if watch is not None else None
 
     def _overdue(self) -> bool:
         """After a crash between two saves, a tick comes again that some rooms have not seen."""
@@ -271,6 +277,7 @@ class Monitor:
         watch = self._watches.get(key)
         if watch is None or offset <= watch.state.offset:
             return
+        self._tally.touch(key)
         if late and watch.state.parked is not None:
             return
         try:

@@ -1,6 +1,6 @@
 """One room under watch: its facts, what was said of it, and when it is due again."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from streams.episodes import (
     NEVER,
     About,
+    Alert,
     Episode,
     Said,
     Why,
@@ -22,7 +23,6 @@ from streams.episodes import (
 from streams.events import MINUTE, EngagementObserved, Millis, SessionAttended, Signal
 from streams.rules import THRESHOLDS, Rules
 from streams.session import as_of, attendance, engagement
-from streams.session.counting import Counted, counted
 from streams.session.detectors import (
     ABOUT_PEOPLE,
     ABOUT_REPORTS,
@@ -45,17 +45,22 @@ from streams.session.schedule import schedule
 from streams.session.state import State
 from streams.session.telling import signal
 
+LOOK = "~look"
+"""Whom the end of a block of engagement concerns: everybody, but only rules that look then."""
 FEED = "~feed"
 """Whom a word about the platform concerns: the room's own rules, but none of its facts."""
 FEED_BEFORE = 2 * MINUTE
 ORDER = {rule: number for number, rule in enumerate(THRESHOLDS)}
 RULES = {module: module.__name__.rpartition(".")[2] for module in DETECTORS}
 
-MODULES: dict[tuple[bool, bool], tuple[Any, ...]] = {
-    (True, False): ABOUT_ROOMS,
-    (True, True): LOOKING_AT_ROOMS,
-    (False, False): ABOUT_PEOPLE,
-    (False, True): LOOKING_AT_PEOPLE,
+MODULES: dict[tuple[bool, bool], list[tuple[Any, str]]] = {
+    key: [(module, RULES[module]) for module in modules]
+    for key, modules in {
+        (True, False): ABOUT_ROOMS,
+        (True, True): LOOKING_AT_ROOMS,
+        (False, False): ABOUT_PEOPLE,
+        (False, True): LOOKING_AT_PEOPLE,
+    }.items()
 }
 """By whether it is about the room, and looks every five minutes."""
 
@@ -84,10 +89,9 @@ class Watch:
         """By whom it is about, and whether by the rules that look every five minutes."""
         self._look_at: Millis = NEVER
         self._ahead: list[tuple[Millis, str]] = []
-        self._blocks: set[tuple[Millis, str]] = set()
-        """Blocks of engagement at whose end somebody is to be looked at."""
-        self._counted: Counted | None = None
-        self._incidents: tuple[Episode, ...] = ()
+        self._blocks: set[Millis] = set()
+        """Ends of blocks of engagement at which everybody is to be looked at."""
+        self._incidents: list[Episode] = []
         self._set_due()
 
     @property
@@ -99,9 +103,11 @@ class Watch:
         counted = engagement.count(self.state.ledger, event, clock)
         if counted:
             over_at = engagement.ends_at(event)
-            if over_at <= clock or (over_at, event.participant_id) not in self._blocks:
-                self._blocks.add((over_at, event.participant_id))
+            if over_at <= clock or event.participant_id not in self._known.people:
                 self.touch(event.participant_id, over_at, clock)
+            elif over_at not in self._blocks:
+                self._blocks.add(over_at)
+                self.touch(LOOK, over_at, clock)
         return counted
 
     def hear(self, event: Any, clock: Millis) -> bool:
@@ -126,6 +132,10 @@ class Watch:
         for who, ts in state.ledger.instants():
             if ts > state.judged:
                 heappush(self._ahead, (ts, who))
+        for over_at in state.ledger.blocks_over():
+            if over_at > state.judged:
+                self._blocks.add(over_at)
+                heappush(self._ahead, (over_at, LOOK))
         self._known.refresh({ROOM}, state.judged)
         self._known.look(state.judged)
         for who in self._everybody():
@@ -158,15 +168,6 @@ class Watch:
             return self.room
         return self._known.as_of(pending, at)
 
-    def counted(self, at: Millis) -> Counted | None:
-        """The room's people for `presence.counted`, made anew only when they may have changed."""
-        if self.room is None:
-            return None
-        known = self._counted
-        if known is None or known.room is not self.room or at >= known.until:
-            known = self._counted = counted(self.room, at)
-        return known
-
     def step(self, at: Millis, late: bool = False) -> Outcome:
         """Judge what is due at `at`. With `late`, what late facts changed up to then."""
         if self.state.parked is not None:
@@ -181,8 +182,10 @@ class Watch:
         if FEED in heard:
             heard.discard(FEED)
             judged.add((ROOM, False))
+        looking = LOOK in heard
+        heard.discard(LOOK)
         outcome = Outcome()
-        judged |= self._learn(heard, at, late)
+        judged |= self._learn(heard, at, late, looking or at >= self._look_at)
         said: list[tuple[int, str, Signal]] = []
         for who, looking in judged:
             said += self._judge(who, looking, at, late)
@@ -191,6 +194,7 @@ class Watch:
         outcome.signals = [signal for _, _, signal in said]
         room = self.room
         if room is not None and at >= room.closes_at:
+            self._known.look(at)
             plan = room.schedule.plan
             inferring = self._rules.inference(plan.program_id) != "off"
             outcome.attended = attendance.changed(room, self.state.attended, inferring)
@@ -199,7 +203,9 @@ class Watch:
         outcome.over = at >= self._dropped_at()
         return outcome
 
-    def _learn(self, heard: set[str], at: Millis, late: bool) -> set[tuple[str, bool]]:
+    def _learn(
+        self, heard: set[str], at: Millis, late: bool, looking: bool
+    ) -> set[tuple[str, bool]]:
         """Take in what was heard; whom it makes to be judged, and by which rules."""
         known = self._known
         known.moved_at = None
@@ -208,10 +214,10 @@ class Watch:
             known.room.now = at
         everybody = self._everybody()
         judged = {(who, False) for who in (everybody if concerned is None else concerned)}
-        if at >= self._look_at or (heard and (late or concerned is None)):
+        if looking or (heard and (late or concerned is None)):
             known.look(at)
             judged |= {(who, True) for who in everybody}
-            self._blocks = {one for one in self._blocks if one[0] > at}
+            self._blocks = {one for one in self._blocks if one > at}
         return judged
 
     def report(self, participant_id: str, ts: Millis, at: Millis | None = None) -> list[Signal]:
@@ -273,7 +279,7 @@ class Watch:
 
     # --- what is said -----------------------------------------------------------------------
 
-    def _episodes(self, who: str, looking: bool, at: Millis) -> Iterator[tuple[Any, list[Episode]]]:
+    def _episodes(self, who: str, looking: bool, at: Millis) -> Iterator[tuple[str, list[Episode]]]:
         """Rule by rule, the person's (or the room's) episodes, up to the closing."""
         room, off = self.room, self._known.in_state("off")
         if room is None:
@@ -281,16 +287,17 @@ class Watch:
         if who == ROOM and not looking:
             room.feed = self._feeds.feed(room.schedule.plan.platform, at)
         person = self._known.people.get(who)
-        for module in MODULES[who == ROOM, looking]:
-            rule = RULES[module]
-            found: Iterable[Episode] = ()
-            if rule not in off and who == ROOM:
-                found = module.episodes(room, room.limits[rule])
-            elif rule not in off and person is not None:
-                found = module.episodes(person, room, room.limits[rule])
+        for module, rule in MODULES[who == ROOM, looking]:
+            found: list[Episode] = []
+            if rule in off:
+                pass
+            elif who == ROOM:
+                found = [*module.episodes(room, room.limits[rule])]
+            elif person is not None:
+                found = [*module.episodes(person, room, room.limits[rule])]
             if module is session_incident:
-                found = self._incidents = tuple(found)
-            yield module, list(until_closing(found, rule, room.closes_at))
+                self._incidents = found
+            yield rule, until_closing(found, rule, room.closes_at) if found else found
 
     def _explain(self, at: Millis, late: bool, said: list[tuple[int, str, Signal]]) -> None:
         """Name what the room's open incident explains by now: in what is said of it just now, or
@@ -324,26 +331,30 @@ class Watch:
     ) -> list[tuple[int, str, Signal]]:
         said = []
         soonest = NEVER
-        for module, episodes in self._episodes(who, looking, at):
-            new = self._say(module, who, episodes, at, late)
-            said += [(ORDER[signal.rule], who, signal) for signal in new]
+        alerts: dict[str, list[Alert]] = {}
+        for alert in self.state.alerts:
+            if alert.who == who:
+                alerts.setdefault(alert.rule, []).append(alert)
+        for rule, episodes in self._episodes(who, looking, at):
+            own = alerts.get(rule, [])
+            if not own and not episodes:
+                continue
+            new = self._say(rule, who, own, episodes, at, late)
+            said += [(ORDER[rule], who, signal) for signal in new]
             soonest = min(soonest, deadline(episodes, at))
         self._agenda[who, looking] = soonest
         return said
 
     def _say(
         self,
-        module: Any,
+        rule: str,
         who: str,
+        alerts: list[Alert],
         episodes: Sequence[Episode],
         at: Millis,
         late: bool,
     ) -> list[Signal]:
         """Compare with what was said, and write the difference as signals."""
-        rule = RULES[module]
-        alerts = [one for one in self.state.alerts if one.rule == rule and one.who == who]
-        if not alerts and not episodes:
-            return []
         known = len(alerts)
         about = About(rule, self.session_id, who)
         why = self._why(who, at, late)

@@ -1,0 +1,187 @@
+"""The session core alone: events a second, a tick with nothing due, memory and stored state.
+
+A busy room has ten people for three hours: they speak every twenty seconds, write, react, switch
+microphones, and their lines change; ticks come every second. `python -m benchmarks.sessions
+[--rooms N] [--open N]`.
+"""
+
+import argparse
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any, Final, Literal
+
+from benchmarks.table import rate, show
+from sessionwatch.replay import replay
+from streams import rules
+from streams.codec import encode
+from streams.events import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    ClockTicked,
+    ConnectionChanged,
+    EngagementObserved,
+    MediaChanged,
+    Millis,
+    ParticipantJoined,
+    ParticipantLeft,
+    RosterEntry,
+    SessionEvent,
+    SessionScheduled,
+)
+from streams.session.monitor import Monitor
+
+START = 1_795_536_000_000
+PEOPLE = 10
+LENGTH = 3 * HOUR
+SIGNS: Final[tuple[Literal["spoke", "chat", "reaction"], ...]] = (
+    *("spoke", "spoke", "spoke"),
+    *("chat", "reaction"),
+)
+STATES: Final[tuple[Literal["good", "fair", "poor"], ...]] = ("good", "fair", "poor")
+
+
+def scheduled(room: int, starts_at: Millis = START) -> SessionScheduled:
+    return SessionScheduled(
+        id=f"s{room}",
+        ts=START - HOUR,
+        session_id=f"session-{room}",
+        program_id="program",
+        track="morning",
+        kind="group",
+        starts_at=starts_at,
+        ends_at=starts_at + LENGTH,
+        host_id=f"host-{room}",
+        modality="virtual",
+        platform="livekit",
+        roster=[RosterEntry(f"person-{room}-{number}") for number in range(PEOPLE)],
+    )
+
+
+def story(room: int) -> Iterator[SessionEvent]:
+    """One room's events, in any order."""
+    random = Random(room)  # noqa: S311 - a load, no secret
+    yield scheduled(room)
+    for number in range(-1, PEOPLE):
+        who = f"person-{room}-{number}" if number >= 0 else f"host-{room}"
+        role: Literal["participant", "host"] = "participant" if number >= 0 else "host"
+        same: dict[str, Any] = {"session_id": f"session-{room}", "participant_id": who}
+        joined = START - random.randrange(5 * MINUTE)
+        yield ParticipantJoined(
+            id=f"{who}.j", ts=joined, role=role, connection_id=f"{who}.1", **same
+        )
+        for turn in range(LENGTH // (20 * SECOND)):
+            ts = START + turn * 20 * SECOND + random.randrange(20 * SECOND)
+            kind = random.choice(SIGNS)
+            yield EngagementObserved(id=f"{who}.{turn}", ts=ts, kind=kind, ms=3_000, **same)
+            if turn % 45 == 0:
+                on: Literal["on", "off"] = "on" if turn % 90 else "off"
+                yield MediaChanged(id=f"{who}.m{turn}", ts=ts, microphone=on, **same)
+            if turn % 90 == 7:
+                state = random.choice(STATES)
+                yield ConnectionChanged(
+                    id=f"{who}.c{turn}",
+                    ts=ts,
+                    connection_id="page",
+                    state=state,
+                    since=ts,
+                    mos=3.0,
+                    rtt_ms=200.0,
+                    jitter_ms=20.0,
+                    loss=0.01,
+                    cause="loss",
+                    **same,
+                )
+        yield ParticipantLeft(
+            id=f"{who}.l",
+            ts=START + LENGTH + random.randrange(MINUTE),
+            connection_id=f"{who}.1",
+            reason="left",
+            **same,
+        )
+
+
+def log(rooms: int) -> list[bytes]:
+    """`session-events` of one partition, with a tick a second."""
+    events = [event for room in range(rooms) for event in story(room)]
+    ticks = range(START - 10 * MINUTE, START + LENGTH + 20 * MINUTE, SECOND)
+    events += [ClockTicked(id=str(ts), ts=ts) for ts in ticks]
+    events.sort(key=lambda event: event.ts)
+    return [encode(event) for event in events]
+
+
+def replayed(records: Sequence[bytes]) -> float:
+    """CPU seconds of a replay of all of it."""
+    known = rules.load()
+    begun = time.process_time()
+    for _ in replay(records, known):
+        pass
+    return time.process_time() - begun
+
+
+def idle(rooms: int) -> float:
+    """Seconds of one tick while so many sessions are open and nothing is due."""
+    monitor = Monitor(0, rules.load(), boards=False)
+    monitor.apply(ClockTicked(id="0", ts=START - HOUR), 0)
+    for offset in range(rooms):
+        monitor.apply(scheduled(offset, START + HOUR), offset + 1)
+    now, offset = START, rooms + 1
+    monitor.apply(ClockTicked(id="1", ts=now), offset)
+    longest = 0.0
+    for second in range(1, 60):
+        offset += 1
+        tick = ClockTicked(id=f"t{second}", ts=now + second * SECOND)
+        begun = time.perf_counter()
+        monitor.apply(tick, offset)
+        longest = max(longest, time.perf_counter() - begun)
+    return longest
+
+
+def sizes() -> tuple[float, float]:
+    """Bytes in memory, and bytes stored, of one room after two and a half hours."""
+    known = rules.load()
+    until = START + LENGTH - 30 * MINUTE
+    number = 20
+    rooms = [sorted(story(room), key=lambda event: event.ts) for room in range(number)]
+    tracemalloc.start()
+    monitor = Monitor(0, known, boards=False)
+    before = tracemalloc.get_traced_memory()[0]
+    offset = 0
+    for ts in range(START - 10 * MINUTE, until, 5 * SECOND):
+        for events in rooms:
+            while events and events[0].ts <= ts:
+                offset += 1
+                monitor.apply(events.pop(0), offset)
+        offset += 1
+        monitor.apply(ClockTicked(id=str(ts), ts=ts), offset)
+    used = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    stored = [len(monitor.stored(f"session-{room}")) for room in range(number)]
+    return used / number, max(stored)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sessions", description=__doc__)
+    parser.add_argument("--rooms", type=int, default=20)
+    parser.add_argument("--open", type=int, default=10_000)
+    asked = parser.parse_args(argv)
+    records = log(asked.rooms)
+    memory, stored = sizes()
+    show(
+        "The session core",
+        ("what", "figure"),
+        [
+            (f"events a second, {asked.rooms} busy rooms", rate(len(records), replayed(records))),
+            (f"longest tick, {asked.open:,} open, nothing due", f"{idle(asked.open) * 1e3:.2f} ms"),
+            ("memory of a busy room", f"{memory / 1024:.1f} KiB"),
+            ("stored state of a busy room, at most", f"{stored / 1024:.1f} KiB"),
+        ],
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
