@@ -20,6 +20,7 @@ from streams.session.presence import Span, clip, length, within
 from streams.session.state import State
 
 POINTS = 30
+MOST_MINUTES = 24 * 60
 TROUBLES = ("could_not_connect", "dropped_out", "poor_connection", "missed_session")
 """Rules whose open alert is shown beside a person, the first that stands."""
 Mark: TypeAlias = Literal["late", "leaves_early", "phone", "other_group", "present_with"]
@@ -192,8 +193,9 @@ def _minute(instant: Millis, first: Millis) -> int:
 
 
 def _here(room: Room, at: Millis) -> list[int]:
-    """How many patients were connected at each full minute since the start."""
-    minutes = (min(at, room.ends_at) - room.starts_at) // MINUTE + 1
+    """How many patients were connected at each full minute since the start, for a day at most:
+    a schedule that begins decades ago is an error and must not fill the memory."""
+    minutes = min((min(at, room.ends_at) - room.starts_at) // MINUTE + 1, MOST_MINUTES)
     if minutes <= 0:
         return []
     steps = [0] * (minutes + 1)

@@ -117,3 +117,8 @@ def test_after_a_restart_the_boards_are_written_anew():
     again = Monitor(0, RULES)
     again.restore({key: monitor.stored(key) for key in ("s1", "~partition")})
     assert len(again.apply(tick(at("10:00:31")), 9).boards) == 1
+
+
+def test_a_session_that_began_decades_ago_fills_no_memory():
+    story = group(["p1"]).schedules(["p1"], when="09:01", starts="-1d 08:00").joins("p1", "10:00")
+    assert len(board(story, "10:06").here) == 24 * 60
