@@ -31,9 +31,9 @@ STARTING_MS = 6_000
 """How long they take, on the wall; where it is longer, the sessions start at five past nine."""
 PEOPLE = (
     ("dana", "", "clinician", "leads the first morning group"),
-    ("rosa", "Rosa Vidal", "outreach", "calls those who are missing"),
-    ("tess", "Tess Okafor", "tech", "helps those who cannot connect"),
-    ("ines", "Inés Campos", "supervisor", "sees that every case has somebody"),
+    ("rosa", "Rosa Vidal", "outreach", "calls those who are missing; on duty"),
+    ("tess", "Tess Okafor", "tech", "helps those who cannot connect; on duty"),
+    ("ines", "Inés Campos", "supervisor", "sees that every case has somebody; on duty"),
 )
 """Who can sign in: user name, name (the clinician's is that of the simulated host), role, and what
 they do."""

@@ -2,11 +2,17 @@
 
 import socket
 from pathlib import Path
+from random import SystemRandom
 
 import pytest
 
+from privacy.accounts import Accounts
+from privacy.pseudonyms import Pseudonyms
+from producers.simulator.people import hosts
 from sessionwatch.cli import main
-from sessionwatch.demo import LOOPBACK, made_anew
+from sessionwatch.demo import LOOPBACK, PEOPLE, _add_people, made_anew
+from sessionwatch.installation import Installation
+from streams.now import Clock
 
 
 def test_a_taken_port_is_said_before_anything_is_touched(tmp_path: Path, capsys):
@@ -55,3 +61,16 @@ def _free() -> int:
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
+
+
+async def test_those_who_take_calls_are_on_duty_from_the_start(tmp_path: Path):
+    installation = Installation(tmp_path, clock=Clock(), told=lambda _: None, console_port=8000)
+    installation.prepare()
+    await _add_people(
+        installation, next(hosts(SystemRandom())), "a long enough passphrase", {"IOP"}
+    )
+    key, settings = installation.key, installation.settings
+    accounts = await Accounts.open(settings.database("accounts"), key, installation.clock)
+    assert len(await accounts.on_duty(Pseudonyms(key).program("IOP"))) == 3
+    assert len(await accounts.list()) == len(PEOPLE)
+    await accounts.close()

@@ -86,7 +86,7 @@ function roomRow(app, board) {
   const silent = silentSince(app.known.live, board);
   const has = silent ? h("span", { class: "notice" }, t("now.not_measured")) : before;
   const label = roomLabel(board, app.known.boards);
-  const where = [label.includes(board.host || "?") ? null : hosted(board), roomWhen(board)].filter(Boolean);
+  const where = [board.host && !label.includes(board.host) && hosted(board), roomWhen(board)].filter(Boolean);
   return h(
     "li",
     { class: "room", key: board.session_id },
@@ -122,10 +122,7 @@ function sketch(board) {
   );
 }
 
-const hosted = (board) =>
-  board.host
-    ? t("now.hosted", { host: board.host, at: hour(board.ends_at, board.time_zone) })
-    : t("now.until", { at: hour(board.ends_at, board.time_zone) });
+const hosted = (board) => t("now.hosted", { host: board.host, at: hour(board.ends_at, board.time_zone) });
 
 function troubles(told, alerts, alone) {
   const words = alone ? [t("now.no_host", { n: alone })] : [];
