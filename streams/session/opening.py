@@ -64,8 +64,11 @@ def endings(
         return ()
     found = [Ending(at, ((at, _first_after(joins, at)),)) for at in ended if at >= opened]
     host_starts = sorted(stay.start for is_host, stays in people if is_host for stay in stays)
+    hosts = [one for one in people if one[0]]
     for end in sorted({stay.end for _, stays in people for stay in stays if not stay.open}):
-        if end <= opened or within(announced, end) or not _all_gone(people, end):
+        if end <= opened or within(announced, end) or not _host_gone(hosts, end):
+            continue
+        if not _all_gone(people, end):
             continue
         known = _quiet_spans(joins, end, _first_after(host_starts, end))
         if known:
@@ -90,18 +93,24 @@ def _first_after(instants: Sequence[Millis], instant: Millis) -> Millis:
     return instants[position] if position < len(instants) else NEVER
 
 
+def _host_gone(hosts: Iterable[tuple[bool, Sequence[Stay]]], end: Millis) -> bool:
+    """Asked before everybody is counted: in a large room it mostly answers."""
+    return any(_was_there(stays, end) and not _is_there(stays, end) for _, stays in hosts)
+
+
 def _all_gone(people: Sequence[tuple[bool, Sequence[Stay]]], end: Millis) -> bool:
-    """A host and at least 0.8 of those present in the 3 min before are gone at `end`."""
-    present = gone = 0
-    host_gone = False
-    for is_host, stays in people:
-        if not any(stay.start <= end and stay.end > end - LOOK_BACK for stay in stays):
-            continue
-        present += 1
-        if not any(stay.start <= end < stay.end for stay in stays):
-            gone += 1
-            host_gone = host_gone or is_host
-    return host_gone and gone >= SHARE_GONE * present
+    """Of those present in the 3 min before at least 0.8 are gone at `end`."""
+    present = [stays for _, stays in people if _was_there(stays, end)]
+    gone = sum(1 for stays in present if not _is_there(stays, end))
+    return gone >= SHARE_GONE * len(present)
+
+
+def _was_there(stays: Sequence[Stay], end: Millis) -> bool:
+    return any(stay.start <= end and stay.end > end - LOOK_BACK for stay in stays)
+
+
+def _is_there(stays: Sequence[Stay], end: Millis) -> bool:
+    return any(stay.start <= end < stay.end for stay in stays)
 
 
 def _quiet_spans(joins: Sequence[Millis], end: Millis, host_back: Millis) -> tuple[Span, ...]:
