@@ -102,7 +102,7 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
         network=next((one.network for one in reversed(told) if one.network), None),
         checks=tuple(checks),
         media=seen,
-        engagement=engagement.known((facts.blocks for facts in known), at),
+        engagement=engagement.known(known, at),
     )
 
 

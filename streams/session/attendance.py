@@ -8,7 +8,7 @@ import msgspec
 from streams.events import SECOND, Millis, Outcome, SessionAttended
 from streams.session.detectors import feed_silent
 from streams.session.facts import Person, Room
-from streams.session.fatigue import gaps, half_hours, highest_held, measured
+from streams.session.fatigue import gaps, half_hours, highest_held, measured, told
 from streams.session.fault import fault
 from streams.session.held import attended_share, held, presence
 from streams.session.presence import Span, clip, length, union
@@ -112,7 +112,7 @@ def _attended(room: Room, person: Person, revision: int) -> SessionAttended:
 def _engagement(room: Room, person: Person) -> dict[str, Any]:
     """How the person took part, for their own usual."""
     limits = room.limits["screen_fatigue"]
-    readings = room.readings.get(person.participant_id, ())
+    readings = told(room, person.participant_id)
     return {
         "parts": half_hours(person, room),
         "gap_minutes": gaps(person, room),

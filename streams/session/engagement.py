@@ -7,35 +7,61 @@ is dropped (docs/detectors.md, Time and order). A block is looked at once it is 
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import Final
+from typing import Final, cast
 
 from msgspec import Struct
 
 from streams.events import MINUTE, EngagementObserved, Millis
-from streams.session.ledger import BLOCK, Ledger
+from streams.session.ledger import BLOCK, Ledger, PersonFacts
 
 REMEMBERED = 2 * MINUTE
 """Since when an id is known again; what is older than that is dropped."""
 MASK, SPOKE_MS, CHAT, REACTIONS, ANSWERED, LATENCY_MS, MISSED = range(7)
 """Places in a block. The mask has a bit for each of its minutes with a sign."""
-NOTHING: Final = (0,) * 7
+Counts = tuple[int, int, int, int, int, int, int]
+NOTHING: Final[Counts] = (0,) * 7
+_PACKED = ((5, 1), (12, 100), (9, 1), (9, 1), (5, 1), (15, 100), (5, 1))
+"""Bits, and the unit (ms are kept in tenths of a second): a block is one number of 60 bits."""
 
 
 class Engagement(Struct, frozen=True):
-    """A person's blocks that are over, by their number since the epoch."""
+    """A person's blocks that are over: packed, one after the other from the block `first` on."""
 
-    blocks: dict[int, tuple[int, ...]] = {}
+    first: int = 0
+    blocks: tuple[int, ...] = ()
+
+    def block(self, number: int) -> Counts:
+        """What was counted in a block, by its number since the epoch."""
+        place = number - self.first
+        return unpacked(self.blocks[place]) if 0 <= place < len(self.blocks) else NOTHING
 
     def minutes(self) -> Iterator[Millis]:
         """The beginnings of the minutes with a sign, in order."""
-        for number in sorted(self.blocks):
-            mask = self.blocks[number][MASK]
-            for minute in range(BLOCK // MINUTE):
+        for number, packed in enumerate(self.blocks, self.first):
+            mask = packed & 0b11111
+            for minute in range(BLOCK // MINUTE) if mask else ():
                 if mask >> minute & 1:
                     yield number * BLOCK + minute * MINUTE
 
 
 NONE: Final = Engagement()
+
+
+def unpacked(packed: int) -> Counts:
+    found = []
+    for bits, unit in _PACKED:
+        found.append((packed & (1 << bits) - 1) * unit)
+        packed >>= bits
+    return cast(Counts, tuple(found))
+
+
+def _packed(counts: Iterable[int]) -> int:
+    """What does not fit is the most that does."""
+    packed = shift = 0
+    for (bits, unit), count in zip(_PACKED, counts, strict=True):
+        packed |= min(count // unit, (1 << bits) - 1) << shift
+        shift += bits
+    return packed
 
 
 def ends_at(event: EngagementObserved) -> Millis:
@@ -58,13 +84,21 @@ def count(ledger: Ledger, event: EngagementObserved, clock: Millis) -> bool | No
     if name in counted:
         return False
     counted.add(name)
-    blocks = ledger.person(event.participant_id).blocks
-    block = blocks.setdefault(event.ts // BLOCK, [*NOTHING])
-    _add(block, event)
+    facts = ledger.person(event.participant_id)
+    number = event.ts // BLOCK
+    if not facts.blocks:
+        facts.first_block = number
+    elif number < facts.first_block:
+        facts.blocks[:0] = [0] * (facts.first_block - number)
+        facts.first_block = number
+    place = number - facts.first_block
+    facts.blocks += [0] * (place + 1 - len(facts.blocks))
+    facts.blocks[place] = _packed(_with(unpacked(facts.blocks[place]), event))
     return True
 
 
-def _add(block: list[int], event: EngagementObserved) -> None:
+def _with(counts: Counts, event: EngagementObserved) -> list[int]:
+    block = [*counts]
     ms = event.ms or 0
     match event.kind:
         case "spoke":
@@ -78,21 +112,30 @@ def _add(block: list[int], event: EngagementObserved) -> None:
             block[LATENCY_MS] += ms
         case "poll_missed":
             block[MISSED] += 1
-            return  # no sign of taking part
+            return block  # no sign of taking part
     block[MASK] |= 1 << event.ts % BLOCK // MINUTE
+    return block
 
 
-def known(blocks: Iterable[dict[int, list[int]]], at: Millis) -> Engagement:
+def known(facts: Iterable[PersonFacts], at: Millis) -> Engagement:
     """The blocks that are over at `at`, of one person under one or several names."""
-    merged: dict[int, tuple[int, ...]] = {}
-    for one in blocks:
-        for number, counts in one.items():
-            if (number + 1) * BLOCK > at:
-                continue
-            before = merged.get(number)
-            if before is None:
-                merged[number] = tuple(counts)
-            else:
-                rest = (a + b for a, b in zip(before[1:], counts[1:], strict=True))
-                merged[number] = (before[MASK] | counts[MASK], *rest)
-    return Engagement(merged) if merged else NONE
+    over = at // BLOCK  # this one is still going on
+    found = NONE
+    for one in facts:
+        if not one.blocks or one.first_block >= over:
+            continue
+        more = Engagement(one.first_block, tuple(one.blocks[: over - one.first_block]))
+        found = more if found is NONE else _together(found, more)
+    return found
+
+
+def _together(one: Engagement, other: Engagement) -> Engagement:
+    first = min(one.first, other.first)
+    last = max(one.first + len(one.blocks), other.first + len(other.blocks))
+    blocks = []
+    for number in range(first, last):
+        a, b = one.block(number), other.block(number)
+        blocks.append(
+            _packed((a[MASK] | b[MASK], *(x + y for x, y in zip(a[1:], b[1:], strict=True))))
+        )
+    return Engagement(first, tuple(blocks))

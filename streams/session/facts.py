@@ -96,19 +96,6 @@ class Person(Struct, frozen=True):
         return presence.within(self.waits, instant)
 
 
-class Reading(Struct, frozen=True):
-    """The fatigue index at one instant. `own`: held against the person's own usual, or told."""
-
-    at: Millis
-    index: float
-    own: bool
-    changes: Mapping[str, float]
-    """Each part's change, 0..1."""
-    load: float
-    report: int | None
-    since_break_minutes: int
-
-
 class Incident(Struct, frozen=True):
     """While the people of many rooms failed together, and what they shared, as `carrier:acme`."""
 
@@ -140,8 +127,8 @@ class Room(Struct):
     now: Millis
     """Up to when all of this is known; put in anew as well."""
     feed: Feed = Feed()
-    readings: Mapping[str, Sequence[Reading]] = {}
-    """The fatigue index at each look so far, of those for whom it can be told."""
+    readings: Mapping[str, Sequence[int]] = {}
+    """The fatigue index of each person at each look so far, as `fatigue.told` reads them."""
 
     @property
     def starts_at(self) -> Millis:

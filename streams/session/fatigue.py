@@ -11,6 +11,8 @@ no fatigue. It says what was seen, and nothing about anybody's mind.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from msgspec import Struct
+
 from streams.events import HOUR, MINUTE, Millis
 from streams.session.engagement import (
     ANSWERED,
@@ -21,7 +23,7 @@ from streams.session.engagement import (
     REACTIONS,
     SPOKE_MS,
 )
-from streams.session.facts import Person, Reading, Room
+from streams.session.facts import Person, Room
 from streams.session.ledger import BLOCK
 from streams.session.media import common
 from streams.session.presence import Span, clip, length, minus
@@ -46,6 +48,46 @@ REST_ENOUGH = 4 * HOUR
 """Since the last session; chosen."""
 
 
+class Reading(Struct, frozen=True):
+    """The index at one look, and what it is made of. `own`: held against the person's own usual,
+    or told by them."""
+
+    at: Millis
+    index: float
+    own: bool
+    changes: Mapping[str, float]
+    """Each part's change, 0..1."""
+    load: float
+    report: int | None
+
+    @property
+    def code(self) -> int:
+        """The index in thousandths, times two, plus one where it is the person's own."""
+        return round(self.index * 1000) * 2 + self.own
+
+
+class Told(Struct, frozen=True):
+    """The index at one look."""
+
+    at: Millis
+    index: float
+    own: bool
+
+
+UNTOLD = -1
+"""The code of a look at which the index could not be told."""
+
+
+def told(room: Room, participant_id: str) -> list[Told]:
+    """The person's readings so far, in order."""
+    codes = room.readings.get(participant_id, ())
+    return [
+        Told(at, code // 2 / 1000, bool(code % 2))
+        for at, code in zip(looks(room, room.ends_at), codes, strict=False)
+        if code != UNTOLD
+    ]
+
+
 def parts(person: Person, room: Room, start: Millis, end: Millis) -> dict[str, float] | None:
     """What a person did between two block edges; `None` where too little could be measured.
 
@@ -58,7 +100,7 @@ def parts(person: Person, room: Room, start: Millis, end: Millis) -> dict[str, f
     for edge in range(start, end, BLOCK):
         inside = clip(there, edge, edge + BLOCK)
         if 2 * length(inside) >= BLOCK:
-            blocks.append(person.engagement.blocks.get(edge // BLOCK, NOTHING))
+            blocks.append(person.engagement.block(edge // BLOCK))
             spans += inside
     if len(blocks) < LEAST_BLOCKS:
         return None
@@ -102,7 +144,8 @@ def measured(person: Person, at: Millis) -> bool:
     profile = person.profile
     if profile is not None and profile.ts <= at and (profile.usual or profile.gap_p90_minutes):
         return True
-    return any((number + 1) * BLOCK <= at for number in person.engagement.blocks)
+    counted = person.engagement
+    return bool(counted.blocks) and (counted.first + 1) * BLOCK <= at
 
 
 def looks(room: Room, until: Millis) -> Iterator[Millis]:
@@ -123,8 +166,7 @@ def reading(person: Person, room: Room, at: Millis, limits: Any) -> Reading | No
     report = _report(person, at)
     if signs is None and report is None:
         return None
-    since_break = _since_break(room, at)
-    load = _load(person, room, at, since_break, limits)
+    load = _load(person, room, at, limits)
     index = min(1.0, (signs or 0.0) + limits.load_weight * load)
     if report is not None:
         told = report / FULL_REPORT
@@ -140,7 +182,6 @@ def reading(person: Person, room: Room, at: Millis, limits: Any) -> Reading | No
         changes={name: round(change, 2) for name, change in changes.items()},
         load=round(load, 2),
         report=report,
-        since_break_minutes=since_break // MINUTE,
     )
 
 
@@ -218,15 +259,16 @@ def _report(person: Person, at: Millis) -> int | None:
     return told[-1] if told else None
 
 
-def _since_break(room: Room, at: Millis) -> Millis:
+def since_break(room: Room, at: Millis) -> Millis:
+    """Time since the last break, or the opening."""
     ends = [end for _, end in room.breaks if end <= at]
     return at - max([room.opening or at, *ends])
 
 
-def _load(person: Person, room: Room, at: Millis, since_break: Millis, limits: Any) -> float:
+def _load(person: Person, room: Room, at: Millis, limits: Any) -> float:
     """The highest of three: long without a break, a long week, little rest before; 0..1."""
     longest = room.limits["break_due"].minutes * MINUTE
-    terms = [(since_break - longest) / longest if longest else 0.0]
+    terms = [(since_break(room, at) - longest) / longest if longest else 0.0]
     profile = person.profile
     if profile is not None and profile.ts <= at:
         if profile.usual_minutes_week:
@@ -237,7 +279,7 @@ def _load(person: Person, room: Room, at: Millis, since_break: Millis, limits: A
     return min(1.0, max(0.0, *terms))
 
 
-def highest_held(readings: Sequence[Reading], minutes: int) -> float | None:
+def highest_held(readings: Sequence[Told], minutes: int) -> float | None:
     """The highest index that was held for so long."""
     number = minutes * MINUTE // BLOCK + 1
     runs = (readings[n : n + number] for n in range(len(readings) - number + 1))

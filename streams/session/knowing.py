@@ -70,9 +70,9 @@ class Known:
     def look(self, at: Millis) -> None:
         """Bring what was counted, and the readings, up to `at`."""
         for name, one in self.people.items():
-            blocks = [facts.blocks for facts in as_of.sources(self._ledger, name, at)]
-            if any(blocks):
-                self.people[name] = replace(one, engagement=engagement.known(blocks, at))
+            counted = engagement.known(as_of.sources(self._ledger, name, at), at)
+            if counted != one.engagement:
+                self.people[name] = replace(one, engagement=counted)
         if self.room is not None:
             self.looks.look(self.room, at, self.room.limits["screen_fatigue"])
             self.room.readings = self.looks.readings

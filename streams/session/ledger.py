@@ -150,8 +150,9 @@ class PersonFacts(Struct, array_like=True):
     media: list[Medium] = field(default_factory=list)
     cameras: list[tuple[Millis, OnOff]] = field(default_factory=list)
     microphones: list[tuple[Millis, OnOff]] = field(default_factory=list)
-    blocks: dict[int, list[int]] = field(default_factory=dict)
-    """Counts of signs of taking part, by block of five minutes (`engagement.py`)."""
+    first_block: int = 0
+    blocks: list[int] = field(default_factory=list)
+    """Counts of signs of taking part, by block of five minutes, packed (`engagement.py`)."""
 
     def instants(self) -> Iterator[Millis]:
         """The `ts` of every fact that rules ask for."""
@@ -204,7 +205,11 @@ class Ledger(Struct, array_like=True):
 
     def blocks_over(self) -> set[Millis]:
         """When each block of engagement is over."""
-        return {(number + 1) * BLOCK for one in self.people.values() for number in one.blocks}
+        return {
+            (one.first_block + place + 1) * BLOCK
+            for one in self.people.values()
+            for place in range(len(one.blocks))
+        }
 
     def plan(self, at: Millis) -> Plan | None:
         """What was scheduled last by then."""

@@ -10,7 +10,7 @@ from typing import Any
 from streams.episodes import NEVER
 from streams.events import Millis
 from streams.session import fatigue
-from streams.session.facts import Person, Reading, Room
+from streams.session.facts import Person, Room
 from streams.session.ledger import BLOCK
 
 
@@ -18,33 +18,29 @@ class Looks:
     """Of one room."""
 
     def __init__(self) -> None:
-        self.readings: dict[str, list[Reading]] = {}
-        self._until: dict[str, Millis] = {}
+        self.readings: dict[str, list[int]] = {}
+        """By person, a code for each look so far."""
 
     def forget(self, people: Iterable[str] | None = None) -> None:
         """These people's readings; everybody's without."""
         if people is None:
-            self.readings, self._until = {}, {}
+            self.readings = {}
             return
         for name in people:
             self.readings.pop(name, None)
-            self._until.pop(name, None)
 
     def look(self, room: Room, at: Millis, limits: Any) -> None:
         """Tell what is still to be told up to `at`; `limits` are those of `screen_fatigue`."""
         if not _worth_it(room.people.values()):
             return
+        instants = list(fatigue.looks(room, at))
         for name, person in room.people.items():
             if not person.patient or person.is_host:
                 continue
-            until = self._until.get(name, -1)
-            for instant in fatigue.looks(room, at):
-                if instant <= until:
-                    continue
-                self._until[name] = instant
+            codes = self.readings.setdefault(name, [])
+            for instant in instants[len(codes) :]:
                 told = fatigue.reading(person, room, instant, limits)
-                if told is not None:
-                    self.readings.setdefault(name, []).append(told)
+                codes.append(fatigue.UNTOLD if told is None else told.code)
 
     @staticmethod
     def due(room: Room | None, after: Millis) -> Millis:

@@ -195,7 +195,7 @@ class Monitor:
         if isinstance(event, ParticipantReported):
             step.signals += watch.report(event.participant_id, event.ts)
         elif isinstance(event, SessionScheduled) and len(state.ledger.versions) == 1:
-            step.signals += watch.kept_reports(event.ts)
+            step.signals += watch.kept_reports()
         if self._boards is not None and not counting:
             self._boards.touch(key)
             if self._boards.may_write(key, self._own.ticked):

@@ -220,14 +220,15 @@ class Watch:
             self._blocks = {one for one in self._blocks if one > at}
         return judged
 
-    def report(self, participant_id: str, ts: Millis, at: Millis | None = None) -> list[Signal]:
+    def report(self, participant_id: str, ts: Millis) -> list[Signal]:
         """Judge a report of that instant at once, on the facts known up to it.
 
-        Every report is an alert of its own; two at one millisecond are one. `at` is when the
-        session was scheduled, if only then: before, nothing but a call for help is told.
+        Every report is an alert of its own; two at one millisecond are one. While nothing is
+        scheduled, nothing but a call for help is told; of what was scheduled later than `ts`, the
+        first plan counts.
         """
         ledger = self.state.ledger
-        at = ts if at is None else at
+        at = max(ts, ledger.versions[0][0]) if ledger.versions else ts
         plan = schedule(ledger, at)
         people = {
             name: as_of.person(ledger, name, plan, ts) for name in {participant_id, *ledger.people}
@@ -247,14 +248,14 @@ class Watch:
                     break
         return signals
 
-    def kept_reports(self, at: Millis) -> list[Signal]:
+    def kept_reports(self) -> list[Signal]:
         """What was reported before the session was scheduled, told at its first schedule."""
         told = [
             (report.ts, name)
             for name, facts in self.state.ledger.people.items()
             for report in facts.reports
         ]
-        return [one for ts, name in sorted(set(told)) for one in self.report(name, ts, max(ts, at))]
+        return [one for ts, name in sorted(set(told)) for one in self.report(name, ts)]
 
     # --- when it is due ---------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
-from streams.session.facts import Reading, Room
+from streams.session.facts import Room
+from streams.session.fatigue import Told, since_break, told
 from streams.session.ledger import BLOCK
 
 TOLD: Audience = {"host": "info", "clinician": "info"}
@@ -54,24 +55,24 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         run += 1
         since = at if run == 1 or since is None else since
         if run >= least:
-            raised = (at, _evidence(since, tired, readings, limits))
+            raised = (at, _evidence(room, since, at, tired, len(readings), limits))
     if raised is not None:
         pause = _break_after(room, raised[0])
         yield Episode(raised[0], pause if pause < room.closes_at else None, TOLD, raised[1])
 
 
-def _by_look(room: Room) -> Iterator[tuple[Millis, list[Reading]]]:
-    known: dict[Millis, list[Reading]] = {}
-    for who, readings in room.readings.items():
+def _by_look(room: Room) -> Iterator[tuple[Millis, list[Told]]]:
+    known: dict[Millis, list[Told]] = {}
+    for who in room.readings:
         person = room.people.get(who)
         if person is None or person.exempt is not None or not person.patient or person.is_host:
             continue
-        for one in readings:
+        for one in told(room, who):
             known.setdefault(one.at, []).append(one)
     yield from sorted(known.items(), key=_look)
 
 
-def _look(one: tuple[Millis, list[Reading]]) -> Millis:
+def _look(one: tuple[Millis, list[Told]]) -> Millis:
     return one[0]
 
 
@@ -80,13 +81,13 @@ def _break_after(room: Room, at: Millis) -> Millis:
 
 
 def _evidence(
-    since: Millis, tired: int, readings: list[Reading], limits: Thresholds
+    room: Room, since: Millis, at: Millis, tired: int, people: int, limits: Thresholds
 ) -> GroupTiring:
     return GroupTiring(
         since=since,
         tired=tired,
-        people=len(readings),
-        since_break_minutes=readings[0].since_break_minutes,
+        people=people,
+        since_break_minutes=since_break(room, at) // MINUTE,
         share_limit=limits.share,
         people_limit=limits.people,
         held_minutes=limits.held_minutes,

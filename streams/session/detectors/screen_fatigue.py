@@ -5,15 +5,15 @@ person's own word has most of the weight. Weights, floors and thresholds were ch
 for the baseline's figures are chance's (docs/detectors.md, Fatigue index).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
-from streams.session.facts import Person, Reading, Room
-from streams.session.fatigue import PARTS
+from streams.session.facts import Person, Room
+from streams.session.fatigue import PARTS, Told, reading, since_break, told
 from streams.session.ledger import BLOCK
 from streams.session.presence import clip, length, within
 
@@ -64,48 +64,47 @@ class ScreenFatigue(Evidence, frozen=True):
 
 
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
-    readings = room.readings.get(person.participant_id, ())
-    if not readings or person.exempt is not None or not person.patient or person.is_host:
+    if person.exempt is not None or not person.patient or person.is_host:
         return
     least, low = (
         minutes * MINUTE // BLOCK + 1 for minutes in (limits.held_minutes, limits.cleared_minutes)
     )
-    run: list[Reading] = []
-    raised: tuple[Millis, ScreenFatigue] | None = None
-    for now in readings:
-        if raised is None:
-            high = now.index >= limits.index and now.own
-            run = [*run, now] if high else []
-            if len(run) >= least and not within(person.troubles, now.at):
-                raised, run = (now.at, _evidence(person, room, run, limits)), []
-            continue
-        run = [*run, now] if now.index < limits.cleared_index else []
-        if len(run) >= low:
-            yield Episode(raised[0], now.at, TOLD, raised[1])
+    run: list[Told] = []
+    raised: Millis | None = None
+    since = 0
+    for now in told(room, person.participant_id):
+        high = now.index >= limits.index and now.own
+        low_enough = now.index < limits.cleared_index
+        run = [*run, now] if (high if raised is None else low_enough) else []
+        if raised is None and len(run) >= least and not within(person.troubles, now.at):
+            raised, since, run = now.at, run[0].at, []
+        elif raised is not None and len(run) >= low:
+            yield Episode(raised, now.at, TOLD, _evidence(person, room, since, raised, limits))
             raised, run = None, []
     if raised is not None:
-        yield Episode(raised[0], None, TOLD, raised[1])
+        yield Episode(raised, None, TOLD, _evidence(person, room, since, raised, limits))
 
 
 def _evidence(
-    person: Person, room: Room, run: Sequence[Reading], limits: Thresholds
+    person: Person, room: Room, since: Millis, at: Millis, limits: Thresholds
 ) -> ScreenFatigue:
-    now = run[-1]
+    now = reading(person, room, at, limits)
+    changes = now.changes if now else {}
     weights = {name: getattr(limits, f"{name}_weight") for name in (*PARTS, "load", "report")}
-    screen = length(clip(person.connected_spans, room.starts_at, now.at))
+    screen = length(clip(person.connected_spans, room.starts_at, at))
     return ScreenFatigue(
-        since=run[0].at,
-        index=now.index,
-        speaking=now.changes.get("speaking"),
-        chat=now.changes.get("chat"),
-        reactions=now.changes.get("reactions"),
-        polls=now.changes.get("polls"),
-        poll_latency=now.changes.get("poll_latency"),
-        camera=now.changes.get("camera"),
-        load=now.load,
-        report=now.report,
+        since=since,
+        index=now.index if now else limits.index,
+        speaking=changes.get("speaking"),
+        chat=changes.get("chat"),
+        reactions=changes.get("reactions"),
+        polls=changes.get("polls"),
+        poll_latency=changes.get("poll_latency"),
+        camera=changes.get("camera"),
+        load=now.load if now else 0.0,
+        report=now.report if now else None,
         minutes_on_screen=screen // MINUTE,
-        since_break_minutes=now.since_break_minutes,
+        since_break_minutes=since_break(room, at) // MINUTE,
         weights=weights,
         index_limit=limits.index,
         held_minutes=limits.held_minutes,

@@ -40,18 +40,28 @@ def test_the_same_id_counts_once_within_two_minutes_and_later_ones_are_dropped()
 def test_each_kind_has_its_place(kind: str, counts: tuple[int, ...]):
     ledger = Ledger()
     count(ledger, seen("a", "10:00:10", kind), at("10:00"))
-    blocks = [ledger.people["p1"].blocks]
-    assert known(blocks, at("10:05")).blocks == {at("10:00") // BLOCK: counts}
-    assert known(blocks, at("10:04:59")) == Engagement()
+    facts = [ledger.people["p1"]]
+    assert known(facts, at("10:05")).block(at("10:00") // BLOCK) == counts
+    assert known(facts, at("10:04:59")) == Engagement()
+
+
+def test_blocks_in_any_order_and_more_than_fits():
+    ledger = Ledger()
+    for number, when in enumerate(("10:20", "10:05", "10:31")):
+        count(ledger, seen(str(number), when, ms=500_000), at(when))
+    found = known([ledger.people["p1"]], at("11:00"))
+    assert list(found.minutes()) == [at("10:05"), at("10:20"), at("10:31")]
+    assert found.block(at("10:05") // BLOCK)[1] == 409_500
+    assert found.block(at("10:10") // BLOCK) == found.block(at("09:00") // BLOCK) == (0,) * 7
 
 
 def test_two_names_of_one_person_are_added_up():
     ledger = Ledger()
     count(ledger, seen("a", "10:00:10"), at("10:00"))
     count(ledger, seen("b", "10:03:10"), at("10:00"))
-    blocks = ledger.people["p1"].blocks
-    both = known([blocks, blocks], at("10:05"))
-    assert both.blocks == {at("10:00") // BLOCK: (0b1001, 16_000, 0, 0, 0, 0, 0)}
+    facts = ledger.people["p1"]
+    both = known([facts, facts], at("10:05"))
+    assert both.block(at("10:00") // BLOCK) == (0b1001, 16_000, 0, 0, 0, 0, 0)
     assert list(both.minutes()) == [at("10:00"), at("10:03")]
 
 

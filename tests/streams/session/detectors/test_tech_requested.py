@@ -27,5 +27,9 @@ def test_before_the_schedule_comes_only_calls_for_help_are_told():
         raised("tech_requested", "p1", when="09:10"),
         raised("privacy_reported", "p1", when="09:30"),
     ]
+    story = Story([])
+    story._arrivals.clear()
+    story.schedules(["p1"], when="09:20").reports("p1", "09:10", "technical", late="09:30")
+    assert story.of("tech_requested") == [raised("tech_requested", "p1", when="09:10")]
     [told] = story.of("tech_requested")
     assert told.program_id == "prog"
