@@ -6,7 +6,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,31 @@ import msgspec
 
 from producers.simulator.scenarios import IN_ROOMS, OVER_WEEKS
 from producers.simulator.scenarios.registry import Scenario
+from sessionwatch.by_chance import chances
+from sessionwatch.default_day import days
 from sessionwatch.evaluation import Evaluation, by_detector
+from sessionwatch.evaluation_page import page
+from sessionwatch.patterns import all_curves
 from sessionwatch.scenarios import Verdict, judge
 from streams import rules
 
+SEED = 1
 KNOWN: Mapping[str, Scenario[Any]] = {**IN_ROOMS, **OVER_WEEKS}
 
 
-def judge_all(names: Iterable[str], seeds: int, processes: int = 1) -> list[Verdict]:
+PEOPLE = 1_200
+ROOMS = 150
+CHANCES = 1_500
+DAYS = 5
+"""How much is simulated with `--all`, besides the scenarios."""
+
+
+def judge_all(names: Iterable[str], seeds: int, pool: Executor | None = None) -> list[Verdict]:
     """Every scenario under the seeds 1 to `seeds`. Raises `KeyError` for an unknown name."""
     asked = list(product(names, range(1, seeds + 1)))
-    if processes == 1:
+    if pool is None:
         return [judge(*one) for one in asked]
-    with ProcessPoolExecutor(processes) as pool:
-        whole = pool.map(judge, *zip(*asked, strict=True), chunksize=8)
-        return list(whole)
+    return list(pool.map(judge, *zip(*asked, strict=True), chunksize=8))
 
 
 def evaluated(names: Sequence[str], verdicts: Sequence[Verdict], command: str) -> Evaluation:
@@ -71,16 +81,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     begun = time.perf_counter()
     names = asked.scenario or tuple(KNOWN)
     words = f"--scenario {' '.join(names)}" if asked.scenario else "--all"
-    verdicts = judge_all(names, asked.seeds, asked.processes)
-    found = evaluated(names, verdicts, f"sessionwatch evaluate {words} --seeds {asked.seeds}")
+    with ProcessPoolExecutor(asked.processes) as pool:
+        verdicts = judge_all(names, asked.seeds, pool)
+        found = evaluated(names, verdicts, f"sessionwatch evaluate {words} --seeds {asked.seeds}")
+        if not asked.scenario:
+            found.curves = all_curves(PEOPLE, ROOMS, SEED, pool)
+            found.chances = chances(CHANCES)
+            found.day = days(DAYS, pool)
     for line in found.lines():
         print(line)
     runs = len(names) * asked.seeds
     print(f"{len(names)} scenarios, {runs} runs: {time.perf_counter() - begun:.1f} s")
     _explain(verdicts)
+    _write(found, asked)
+    return 0 if found.right else 1
+
+
+def _write(found: Evaluation, asked: argparse.Namespace) -> None:
     if asked.json:
         asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
-    return 0 if found.right else 1
+    if asked.page:
+        asked.page.write_text(page(found), encoding="utf-8")
+    if asked.picture:
+        from sessionwatch.evaluation_picture import draw
+
+        draw(found, asked.picture)
 
 
 def _explain(verdicts: Iterable[Verdict]) -> None:

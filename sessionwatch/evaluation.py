@@ -133,7 +133,7 @@ class Evaluation(Struct, kw_only=True):
             yield (
                 f"{rule:<24}{one.expected:>9}{one.found:>7}{one.false:>7}{one.recall:>8.3f}"
                 f"{one.precision:>11.3f}"
-                + "".join(f"{_length(d):>{w}}" for d, w in zip(delays, widths, strict=True))
+                + "".join(f"{length(d):>{w}}" for d, w in zip(delays, widths, strict=True))
             )
         for name, seeds in self.wrong.items():
             yield f"not right: {name}, seeds {', '.join(map(str, seeds))}"
@@ -155,7 +155,7 @@ class Evaluation(Struct, kw_only=True):
             )
 
 
-def _length(ms: Millis | None) -> str:
+def length(ms: Millis | None) -> str:
     """A length of time in its natural unit."""
     if ms is None:
         return "-"

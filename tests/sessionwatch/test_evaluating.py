@@ -1,6 +1,7 @@
 """The labelled scenarios through the cores: every rule right, to the millisecond."""
 
 import json
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
@@ -18,7 +19,8 @@ SEEDS = 2
 
 @pytest.fixture(scope="module")
 def verdicts():
-    return judge_all(KNOWN, SEEDS, processes=2)
+    with ProcessPoolExecutor(2) as pool:
+        return judge_all(KNOWN, SEEDS, pool)
 
 
 def truth_of(name, seed=1):

@@ -4,7 +4,6 @@ from producers.simulator.scenarios.registry import of_rooms
 from producers.simulator.scenarios.stage import Room, Stage
 from streams.events import Device, Network
 
-
 ACME = Network(type="cellular", carrier="acme", region="az")
 OTHER = Network(type="cellular", carrier="valley", region="az")
 PHONE = Device(kind="phone", os="android", browser="chrome")

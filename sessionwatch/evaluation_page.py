@@ -1,0 +1,133 @@
+"""The evaluation as a page of the documentation."""
+
+from collections.abc import Iterator
+
+from sessionwatch.evaluation import PATTERNS, Evaluation, Figures, length
+
+HEAD = """# How right the detectors are
+
+Made by the program itself; do not edit. To compute it anew (some minutes):
+
+```
+{command} --picture docs/pictures/evaluation.png --page docs/evaluation.md
+```
+
+`--scenario NAME` looks at one, `--list` names them all, `--json FILE` writes the figures. Rules
+`{rules}` (the hash in every signal).
+
+![Found, missed and false; delays; trade-offs](pictures/evaluation.png)
+
+## On the labelled scenarios
+
+{scenarios} scenarios under {seeds} seeds each: other people, times, and order of what arrives. Each
+names what must be said, of whom and at which instant; whatever else is raised counts as false, also
+of rules that the scenario is not about. A clear-cut rule must be right about everything, with the
+`ts` of its very instant; a pattern (marked *) has a window instead. *Tempted* are scenarios made to
+mislead the rule. *Written* is when the signal was there, on the log's clock: 5 s of allowed
+lateness and, here, a tick every 5 s (in service every second; over weeks an hour here).
+
+{columns}
+"""
+COLUMNS = (
+    "detector",
+    "scenarios",
+    "tempted",
+    "expected",
+    "found",
+    "false",
+    "recall",
+    "precision",
+    "`ts` off, p95",
+    "written, p50",
+    "p95",
+)
+PATTERN_HEAD = """
+## Patterns: found, and what that costs
+
+Rules that weigh noisy signs, over simulated people at base rates: {people}
+The trade-off for other thresholds is in the picture (ringed: the default).
+
+| detector | default | changed | recall | false alerts per clinician and day | half found after |
+| --- | --- | --- | --- | --- | --- |
+"""
+PEOPLE = """a caseload of 24 over twelve weeks
+of three groups a week for the trends, found when the alert stands within six weeks of the change;
+groups of eight for two hours, two a day and clinician, for the rules within a session. How people
+differ and how they change was chosen, so these figures compare thresholds; they do not foretell a
+clinic."""
+CHANCE_HEAD = """
+## By chance
+
+What the rules say of people about whom there is nothing to say: every session independent.
+
+| what | computed beforehand | simulated | people |
+| --- | --- | --- | --- |
+"""
+
+
+def page(found: Evaluation) -> str:
+    """Markdown."""
+    return "".join(_parts(found))
+
+
+def _parts(found: Evaluation) -> Iterator[str]:
+    yield HEAD.format(
+        command=found.command,
+        rules=found.rules,
+        scenarios=len(found.scenarios),
+        seeds=found.seeds,
+        columns=f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}",
+    )
+    for rule, one in found.detectors.items():
+        yield _row(rule, one)
+    if found.wrong:
+        yield "\nNot right: " + ", ".join(
+            f"{name} (seeds {', '.join(map(str, seeds))})" for name, seeds in found.wrong.items()
+        )
+        yield ".\n"
+    if found.curves:
+        yield PATTERN_HEAD.format(people=PEOPLE)
+        for curve in found.curves:
+            recall, false = curve.at_default
+            yield (
+                f"| `{curve.rule}` | `{curve.key}` {curve.chosen:g} | {curve.changed} |"
+                f" {recall:.2f} | {false:.2f} | {curve.delay} |\n"
+            )
+    if found.chances:
+        yield CHANCE_HEAD
+        for chance in found.chances:
+            yield (
+                f"| {chance.what} | {chance.computed} | {chance.simulated:.2f} |"
+                f" {chance.people} |\n"
+            )
+    yield from _day(found)
+    yield "\n## The scenarios\n\n"
+    for name, what in found.scenarios.items():
+        yield f"- `{name}`: {what}\n"
+
+
+def _row(rule: str, one: Figures) -> str:
+    mark = "*" if rule in PATTERNS else ""
+    return (
+        f"| `{rule}`{mark} | {one.scenarios} | {one.tempted} | {one.expected} | {one.found} |"
+        f" {one.false} | {one.recall:.3f} | {one.precision:.3f} | {length(one.off_p95)} |"
+        f" {length(one.after_p50)} | {length(one.after_p95)} |\n"
+    )
+
+
+def _day(found: Evaluation) -> Iterator[str]:
+    day = found.day
+    if day is None:
+        return
+    whole = sum(day.notices.values())
+    yield (
+        "\n## A day\n\n"
+        f"The default day ({day.rooms} rooms, {day.people} people, {day.hours:.0f} hours) under"
+        f" {day.seeds} seeds: {day.found} of {day.expected} found, {day.false} false.\n"
+        f"One person on outreach is notified {whole:.1f} times an hour, at most"
+        f" {day.most_in_an_hour} times in an hour and\n{day.most_in_ten_minutes} times in ten"
+        " minutes, before anything is gathered into a digest. By rule, an hour:\n\n"
+        "| rule | notices an hour |\n| --- | --- |\n"
+    )
+    for rule, number in day.notices.items():
+        yield f"| `{rule}` | {number:.2f} |\n"
