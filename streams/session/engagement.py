@@ -23,6 +23,12 @@ NOTHING: Final[Counts] = (0,) * 7
 _PACKED = ((5, 1), (12, 100), (9, 1), (9, 1), (5, 1), (15, 100), (5, 1))
 """Bits, and the unit (ms are kept in tenths of a second): a block is one number of 60 bits."""
 
+_PLACES = [
+    (sum(bits for bits, _ in _PACKED[:place]), (1 << bits) - 1, unit)
+    for place, (bits, unit) in enumerate(_PACKED)
+]
+"""Of each place: shift, the most that fits, and the unit."""
+
 
 class Engagement(Struct, frozen=True):
     """A person's blocks that are over: packed, one after the other from the block `first` on."""
@@ -93,28 +99,31 @@ def count(ledger: Ledger, event: EngagementObserved, clock: Millis) -> bool | No
         facts.first_block = number
     place = number - facts.first_block
     facts.blocks += [0] * (place + 1 - len(facts.blocks))
-    facts.blocks[place] = _packed(_with(unpacked(facts.blocks[place]), event))
+    facts.blocks[place] = _with(facts.blocks[place], event)
     return True
 
 
-def _with(counts: Counts, event: EngagementObserved) -> list[int]:
-    block = [*counts]
-    ms = event.ms or 0
-    match event.kind:
-        case "spoke":
-            block[SPOKE_MS] += ms
-        case "chat":
-            block[CHAT] += 1
-        case "reaction" | "hand_raised":
-            block[REACTIONS] += 1
-        case "poll_answered":
-            block[ANSWERED] += 1
-            block[LATENCY_MS] += ms
-        case "poll_missed":
-            block[MISSED] += 1
-            return block  # no sign of taking part
-    block[MASK] |= 1 << event.ts % BLOCK // MINUTE
-    return block
+def _with(packed: int, event: EngagementObserved) -> int:
+    """The block with one more event; the mask has its lowest bits."""
+    kind, ms = event.kind, event.ms or 0
+    if kind == "spoke":
+        packed = _more(packed, SPOKE_MS, ms)
+    elif kind == "chat":
+        packed = _more(packed, CHAT, 1)
+    elif kind == "poll_answered":
+        packed = _more(_more(packed, ANSWERED, 1), LATENCY_MS, ms)
+    elif kind == "poll_missed":
+        return _more(packed, MISSED, 1)  # no sign of taking part
+    else:
+        packed = _more(packed, REACTIONS, 1)
+    return packed | 1 << event.ts % BLOCK // MINUTE
+
+
+def _more(packed: int, place: int, amount: int) -> int:
+    shift, most, unit = _PLACES[place]
+    room = most - (packed >> shift & most)
+    amount //= unit
+    return packed + ((amount if amount < room else room) << shift)
 
 
 def known(facts: Iterable[PersonFacts], at: Millis) -> Engagement:

@@ -62,8 +62,10 @@ class _Bounds(Struct, frozen=True):
 
 def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
     everybody = [one for one in room.people.values() if not one.is_bot]
+    if room.off or sum(1 for one in everybody if one.troubles) < limits.affected:
+        return
     troubled = {one.participant_id: spans for one in everybody if (spans := _spans(one, room))}
-    if room.off or len(troubled) < limits.affected:
+    if len(troubled) < limits.affected:
         return
     window = limits.onset_minutes * MINUTE
     until = -1
