@@ -124,7 +124,11 @@ READS = [
     ("device_check_failed", "en", "Checked at 09:00: camera, network."),
     ("session_incident", "en", "4 of 10 people have trouble since 10:20; limit 3 in 2 min. All"),
     ("session_incident", "es", "Fallan 4 de 10 personas desde las 10:20; límite 3 en 2 min."),
-    ("screen_fatigue", "en", "less than usual for them since 11:00: 75\u202f%; limit 70\u202f% for"),
+    (
+        "screen_fatigue",
+        "en",
+        "less than usual for them since 11:00: 75\u202f%; limit 70\u202f% for",
+    ),
     ("group_tiring", "en", "4 of 9 take part less than usual since 11:10; limit 40\u202f% for 5"),
     ("withdrawn", "en", "No sign of taking part for 50 min, since 10:10; limit 45 min."),
     ("withdrawn", "es", "De los demás la dieron 6 de 8."),
