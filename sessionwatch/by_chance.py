@@ -1,16 +1,22 @@
 """What the rules over weeks say of nothing but chance, against the figures computed for them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from producers.simulator.caseload import by_chance
+from producers.simulator.scenarios.weeks import Weeks
 from sessionwatch.evaluation import Chance
-from sessionwatch.patterns import person_of
 from streams import rules
+from streams.events import HOUR
+from streams.participant import as_of
 from streams.participant.detectors import falling_attendance, missed_in_a_row, often_late
+from streams.participant.facts import Person
+from streams.participant.ledger import RECORDERS, Ledger
 
 SEED = 1
+"""The detectors are asked directly, of all sessions: what was computed knows of no forgetting."""
 
 
 def chances(people: int) -> list[Chance]:
@@ -50,6 +56,13 @@ def _share(
     own = replace(limits[rule], **moved)
     told = 0
     for place in range(people):
-        person = person_of(by_chance(SEED, place, sessions, comes, late), limits)
+        person = _person(by_chance(SEED, place, sessions, comes, late), limits)
         told += any(True for _ in module.episodes(person, own))
     return told / people
+
+
+def _person(weeks: Weeks, limits: Mapping[str, Any]) -> Person:
+    ledger = Ledger()
+    for _, event in weeks.told:
+        RECORDERS[type(event)](ledger, event)
+    return as_of.person(ledger, weeks.ends_at() + 7 * 24 * HOUR, limits)

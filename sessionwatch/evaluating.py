@@ -27,7 +27,7 @@ SEED = 1
 KNOWN: Mapping[str, Scenario[Any]] = {**IN_ROOMS, **OVER_WEEKS}
 
 
-PEOPLE = 1_200
+PEOPLE = 400
 ROOMS = 150
 CHANCES = 1_500
 DAYS = 5

@@ -5,7 +5,6 @@ Three groups of three hours a week. Base rates: 17 % of telehealth visits missed
 how much people differ, are late, tire and change was chosen.
 """
 
-from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -46,11 +45,10 @@ class Followed(Struct, frozen=True):
     since: Millis
 
 
-def people(number: int, seed: int) -> Iterator[Followed]:
-    """So many people; the same for the same seed."""
-    for place in range(number):
-        weeks = Weeks(seed, "caseload", f"c{place}")
-        yield _followed(weeks, _change(weeks))
+def followed(seed: int, place: int) -> Followed:
+    """One person; the same for the same seed and place."""
+    weeks = Weeks(seed, "caseload", f"c{place}")
+    return _followed(weeks, _change(weeks))
 
 
 def by_chance(seed: int, place: int, sessions: int, comes: float, late: float = 0.0) -> Weeks:
