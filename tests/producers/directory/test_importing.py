@@ -242,7 +242,7 @@ async def test_a_report_names_nobody(imported: Files):
 
 
 async def test_a_file_that_cannot_be_read(imported: Files, tmp_path: Path):
-    with pytest.raises(BadFile, match="^file: cannot be read: No such file"):
+    with pytest.raises(BadFile, match=r"^file: cannot be read: No such file"):
         await import_file(imported.directory, tmp_path / "missing.csv")
-    with pytest.raises(BadFile, match="^file: cannot be read: Is a directory"):
+    with pytest.raises(BadFile, match=r"^file: cannot be read: Is a directory"):
         await import_file(imported.directory, tmp_path)
