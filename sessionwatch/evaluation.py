@@ -151,7 +151,8 @@ class Evaluation(Struct, kw_only=True):
             whole = sum(self.day.notices.values())
             yield (
                 f"outreach: {whole:.1f} notices an hour, at most {self.day.most_in_an_hour} in an"
-                f" hour and {self.day.most_in_ten_minutes} in ten minutes"
+                f" hour and {self.day.most_in_ten_minutes} in ten minutes; by rule: "
+                + ", ".join(f"{rule} {number:.2f}" for rule, number in self.day.notices.items())
             )
 
 
