@@ -48,8 +48,17 @@ class DeadLetters:
         self._limit = limit
         self._recent: deque[float] = deque()
 
-    async def put(self, origin: str, raw: bytes | None, reason: str, key: bytes = b"") -> None:
-        """`origin` is `topic/partition/offset` or `gateway/<source>`; `reason` is a code."""
+    async def put(
+        self,
+        origin: str,
+        raw: bytes | None,
+        reason: str,
+        key: bytes = b"",
+        *,
+        floods: bool = True,
+    ) -> None:
+        """`origin` is `topic/partition/offset` or `gateway/<source>`; `reason` is a code. One
+        that does not count as a part of a flood says so."""
         await self._producer.send_and_wait(
             self._topic,
             value=self._seal(raw or b""),
@@ -57,6 +66,8 @@ class DeadLetters:
             headers=[("origin", origin.encode()), ("reason", reason.encode())],
         )
         COUNTED.labels(part=self._part, reason=reason).inc()
+        if not floods:
+            return
         now = time.monotonic()
         self._recent.append(now)
         while self._recent and self._recent[0] < now - 60:

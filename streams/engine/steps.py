@@ -17,6 +17,8 @@ class Letter(Struct, frozen=True):
     offset: int
     raw: bytes | None
     reason: str
+    parked: bool = False
+    """Of a parked session, which is told of apart: no part of a flood."""
 
 
 class State(Struct, frozen=True):
@@ -78,8 +80,8 @@ class Steps:
     def _gather(self, step: Step, offset: int, raw: bytes | None) -> None:
         run = self._run
         run.records += self._part.records(step)
-        reasons = [*step.rejected, *(reason for _, reason in step.failed)]
-        run.letters += [Letter(offset, raw, reason) for reason in reasons]
+        run.letters += [Letter(offset, raw, reason) for reason in step.rejected]
+        run.letters += [Letter(offset, raw, reason, parked=True) for _, reason in step.failed]
         self._part.parked.inc(len(step.failed))
         run.touched |= dict.fromkeys(step.changed, True) | dict.fromkeys(step.dropped, False)
 

@@ -76,7 +76,9 @@ class Writer:
         for letter in letters:
             origin = f"{self._kafka.topic(self._part.source)}/{partition}/{letter.offset}"
             try:
-                await self._dead_letters.put(origin, letter.raw, letter.reason)
+                await self._dead_letters.put(
+                    origin, letter.raw, letter.reason, floods=not letter.parked
+                )
             except TooManyDeadLetters as error:
                 flood = error
         if flood is not None:

@@ -7,7 +7,7 @@ import pytest
 from streams import codec
 from streams.dead_letters import DeadLetters, TooManyDeadLetters
 from streams.engine.saved import OFFSET_BYTES, PARTITION_KEY, key_of
-from streams.engine.steps import Steps
+from streams.engine.steps import Letter, Run, Steps
 from streams.engine.writer import Writer
 from streams.events import ParticipantReported
 from streams.kafka import partition_of, producer
@@ -85,3 +85,14 @@ async def test_a_flood_is_saved_before_it_is_told(kafka, sender):
         await Writer(PART, kafka, sender, letters, saves).write([(steps, steps.take())])
     assert len(await read(kafka, DEAD_LETTERS)) == 2
     assert [state.key for state in saves.states] == [key_of(PARTITION_KEY, steps.partition)]
+
+
+async def test_letters_of_a_parked_session_are_no_flood(kafka, sender):
+    letters = DeadLetters("session", sender, kafka, seal=bytes, limit=2)
+    writer = Writer(PART, kafka, sender, letters, Saves(kafka))
+    run = Run(letters=[Letter(n, b"{}", "step_failed", parked=True) for n in range(5)])
+    await writer.write([(steps_after(kafka=kafka), run)])
+    assert len(await read(kafka, DEAD_LETTERS)) == 5
+    unreadable = Run(letters=[Letter(n, b"{", "not_json") for n in (5, 6)])
+    with pytest.raises(TooManyDeadLetters):
+        await writer.write([(steps_after(kafka=kafka), unreadable)])
