@@ -37,6 +37,12 @@ async def person(connection: AsyncConnection, directory: Directory, given: str) 
     return next((id_ for id_ in candidates if id_ in known), None)
 
 
+async def erased(connection: AsyncConnection) -> frozenset[str]:
+    """The pseudonyms of all who were erased."""
+    query = select(PEOPLE.c.id).where(PEOPLE.c.sealed_key.is_(None))
+    return frozenset((await connection.execute(query)).scalars())
+
+
 async def _known(connection: AsyncConnection, ids: list[str]) -> set[str]:
     known: set[str] = set()
     for start in range(0, len(ids), AT_ONCE):

@@ -19,6 +19,7 @@ from privacy import consent
 from privacy.database import unbroken
 from privacy.people import revisions_of
 from privacy.pseudonyms import Pseudonyms
+from producers.directory import known
 from producers.directory.identifying import rehash
 from producers.directory.identities import aliases
 from producers.directory.store import Directory
@@ -86,6 +87,7 @@ class _Known(Struct, frozen=True):
     sessions: dict[str, Occurrence]
     rooms: Rooms
     platforms: frozenset[str]
+    erased: frozenset[str] = frozenset()
 
 
 _NOTHING = _Known({}, 0, {}, {}, {}, Rooms({}), frozenset())
@@ -200,6 +202,10 @@ class Lookup:
         """The scopes that this person allows (`privacy.consent`)."""
         return self._known.consents.get(participant_id, frozenset())
 
+    def erased(self, participant_id: str) -> bool:
+        """Whether nothing may be kept of this person any more."""
+        return participant_id in self._known.erased
+
     def sessions_of(self, participant_id: str, ts: int) -> list[Occurrence]:
         """Those of this person (roster or host) whose rooms are theirs at that time, the nearest
         start first; cancelled ones last."""
@@ -220,8 +226,8 @@ class Lookup:
 
 
 async def _load(connection: AsyncConnection, revisions: dict[str, int], now: int) -> _Known:
-    known = await connection.execute(select(ALIASES.c.alias, ALIASES.c.person_id))
-    people = {row.alias: row.person_id for row in known}
+    query = select(ALIASES.c.alias, ALIASES.c.person_id)
+    people = {row.alias: row.person_id for row in await connection.execute(query)}
     around = SESSIONS.c.ends_at > now - PAST, SESSIONS.c.starts_at < now + AHEAD
     rosters: dict[str, list[str]] = {}
     seats = select(ROSTER.c.session_id, ROSTER.c.person_id).join(SESSIONS).where(*around)
@@ -229,8 +235,8 @@ async def _load(connection: AsyncConnection, revisions: dict[str, int], now: int
         rosters.setdefault(session_id, []).append(person_id)
     sessions: dict[str, Occurrence] = {}
     rooms: dict[str, list[Occurrence]] = {}
-    query = select(SESSIONS).where(*around).order_by(SESSIONS.c.starts_at)
-    for row in await connection.execute(query):
+    booked = select(SESSIONS).where(*around).order_by(SESSIONS.c.starts_at)
+    for row in await connection.execute(booked):
         one = Occurrence(
             id=row.id,
             starts_at=row.starts_at,
@@ -247,4 +253,5 @@ async def _load(connection: AsyncConnection, revisions: dict[str, int], now: int
             rooms.setdefault(row.room, []).append(one)
     platforms = frozenset(one.platform for one in sessions.values() if one.platform)
     consents = await consent.granted(connection)
-    return _Known(revisions, now, people, consents, sessions, Rooms(rooms), platforms)
+    gone = await known.erased(connection)
+    return _Known(revisions, now, people, consents, sessions, Rooms(rooms), platforms, gone)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy.people import changed
 from producers.directory import closing, doors, identities
-from producers.directory.known import participants
+from producers.directory.known import erased, participants
 from producers.directory.matching import Known, matched
 from producers.directory.records import BadFile, Problem, Problems, Report, SessionRow, Who
 from producers.directory.store import Directory
@@ -99,6 +99,7 @@ class _Scheduling:
         codes = await self._codes()
         self._check(rows, found, codes)
         known = await self._known(rows)
+        gone = await erased(self._connection)
         rosters = await self._rosters([row["id"] for row in known.values()])
         pairs = self._pairs(rows, known)
         shut = await closing.closed_days(self._connection)
@@ -113,7 +114,11 @@ class _Scheduling:
             said = self._said(row, found)
             said["cancelled"] = row.cancelled or self._closed(said, before, shut)
             seats = {found[seat.who]: seat.modality for seat in row.roster}
-            roster = {id_: how for (id_, kind), how in seats.items() if kind != "staff"}
+            roster = {
+                id_: how
+                for (id_, kind), how in seats.items()
+                if kind != "staff" and id_ not in gone
+            }
             code = codes[said["program_id"]]
             if known_id is None:
                 # a repetition that was moved as a whole does not write its past anew

@@ -102,7 +102,8 @@ class JoinFeed:
             return
         self._forget()
         theirs = self._told.setdefault((signal.session_id, signal.participant_id), {})
-        seen = alert.state != "open" or alert.assignee is not None
+        # one that ended by itself has been seen by nobody
+        seen = alert.state == "acknowledged" or (alert.state == "resolved" and bool(alert.acts))
         theirs[signal.alert_id] = Told(RULES[signal.rule], signal.raised_at, seen)
 
     def _forget(self) -> None:

@@ -13,7 +13,7 @@ from producers.directory.announcing import SCHEDULED_AHEAD
 from producers.directory.lookup import AROUND, Lookup, Occurrence
 from producers.directory.store import Directory
 from producers.gateway.join_settings import JoinSettings
-from producers.gateway.join_tokens import Invitation, Invitations
+from producers.gateway.join_tokens import BadLink, Invitation, Invitations
 from producers.gateway.recorder import Recorder
 from streams.events import MINUTE
 from streams.now import Clock
@@ -36,8 +36,11 @@ class Link(Struct, frozen=True):
     pseudonyms: Pseudonyms
 
     def opened(self, request: Request) -> Invitation:
-        """Raises `BadLink`."""
-        return self.invitations.open(request.path_params["token"], self.clock.now())
+        """Raises `BadLink`, for who was erased, too: what they did would be kept of them anew."""
+        invitation = self.invitations.open(request.path_params["token"], self.clock.now())
+        if self.lookup.erased(invitation.participant_id):
+            raise BadLink
+        return invitation
 
     def session(self, invitation: Invitation) -> Occurrence | None:
         """The session that the link is for: its own, or the person's nearest one now."""

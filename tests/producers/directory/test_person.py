@@ -139,6 +139,9 @@ async def test_erased_nothing_can_be_read_and_nothing_brings_them_back(imported:
     assert again.notes == ["1 people who were erased passed over"]
     await imported.take((SAMPLES / "sessions.csv").read_text())
     assert not any(who in seats for seats in (await rosters(imported)).values())
+    async with imported.directory.reading() as connection:
+        seats = await connection.execute(select(ROSTER).where(ROSTER.c.person_id == who))
+        assert seats.all() == []
     for act in (
         erase(imported.directory, who, "system", LATER),
         export(imported.directory, who, "system", GIVEN, LATER),

@@ -12,7 +12,7 @@ from producers.gateway.join_settings import JoinSettings
 from producers.gateway.join_tokens import Invitation, Invitations
 from sessionwatch.broker import EmbeddedBroker
 from streams import codec
-from streams.events import HOUR, AlertChanged, DutyChanged, Signal
+from streams.events import HOUR, Act, AlertChanged, AlertState, DutyChanged, Signal
 from streams.kafka import KafkaSettings, create_topics, producer, wait_for_broker
 from streams.now import WALL
 from streams.topics import ALERT_FEED
@@ -52,7 +52,9 @@ class Linked:
         program = self.gateway.names.program("iop")
         await self._say(program, DutyChanged(program_id=program, people=people))
 
-    async def alert(self, kind: str, at: int, who: str = "ana", *, seen: bool) -> None:
+    async def alert(
+        self, kind: str, at: int, who: str = "ana", *, seen: bool, state: AlertState | None = None
+    ) -> None:
         """As the alert service writes it for a report of that kind and time."""
         alert_id = f"alert-{kind}-{at}"
         signal = Signal(
@@ -69,9 +71,13 @@ class Linked:
             session_id=self.gateway.session(0),
             participant_id=self.gateway.person(who),
         )
-        state = "acknowledged" if seen else "open"
         alert = AlertChanged(
-            seq=2 if seen else 1, case_id=alert_id, state=state, signal=signal, changed_at=at
+            seq=2 if seen else 1,
+            case_id=alert_id,
+            state=state or ("acknowledged" if seen else "open"),
+            signal=signal,
+            changed_at=at,
+            acts=[Act(at, "acknowledge", "user-1")] if seen else [],
         )
         await self._say(alert_id, alert)
 

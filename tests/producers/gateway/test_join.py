@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from producers.directory.erasing import erase
 from producers.directory.store import Directory
-from producers.directory.tables import CONSENTS, OUTBOX
+from producers.directory.tables import ALIASES, CONSENTS, OUTBOX
 from producers.gateway.beacon import Tokens
 from streams import codec
 from streams.events import (
@@ -223,6 +224,21 @@ async def test_seen_is_what_the_alert_feed_says_of_this_person_alone(link: Linke
     await until(nobody)
 
 
+async def test_what_ended_without_anybodys_doing_was_seen_by_nobody(link: Linked):
+    at = WALL.now()
+    await link.alert("technical", at, seen=False, state="resolved")
+    await link.alert("technical", at + 1, seen=True, state="resolved")
+
+    async def told() -> bool:
+        reports = (await state(link, link.token()))["reports"]
+        return {one["at"]: one["seen"] for one in reports if one["at"] in (at, at + 1)} == {
+            at: False,
+            at + 1: True,
+        }
+
+    await until(told)
+
+
 async def test_a_link_far_from_its_session_takes_no_report(link: Linked):
     status, said = await post(
         link.gateway, link.token("nobody", None), "report", id="0123456789abcdef", kind="help"
@@ -303,3 +319,30 @@ async def test_without_consent_nothing_but_presence_is_kept(link: Linked, folder
     assert {row.notice_version for row in kept_ if row.person_id == gateway.person("ana")} == {
         "2026-11"
     }
+
+
+async def test_the_link_of_who_was_erased_is_over_and_keeps_nothing(link: Linked, folder: Path):
+    gateway = link.gateway
+    who, token = gateway.person("eva"), link.token("eva")
+    assert (await gateway.client.get(f"/j/{token}")).status_code == 200
+    directory = await Directory.open(database(folder), gateway.key)
+    try:
+        await erase(directory, who, "system", WALL.now())
+
+        async def over() -> bool:
+            return (await gateway.client.get(f"/j/{token}")).status_code == 404
+
+        await until(over)
+        await gateway.skip()
+        assert (await gateway.client.get(f"/j/{token}/go")).status_code == 404
+        said = {"scope": "quality", "granted": True, "notice_version": "1"}
+        assert (await post(gateway, token, "consent", **said))[0] == 401
+        asked = {"id": "0123456789abcdef", "kind": "technical"}
+        assert (await post(gateway, token, "report", **asked))[0] == 401
+        async with directory.reading() as connection:
+            for table in (ALIASES, CONSENTS):
+                kept = await connection.execute(select(table).where(table.c.person_id == who))
+                assert kept.all() == []
+        assert await gateway.events() == []
+    finally:
+        await directory.close()
