@@ -77,9 +77,10 @@ function answerDanger(kind) {
 
 async function allow(box) {
   const { scope } = box.dataset;
+  const granted = box.checked; // drawn anew while the answer is awaited
   try {
-    await ask("consent", { scope, granted: box.checked, notice_version: state.notice_version });
-    state.consents[scope] = box.checked;
+    await ask("consent", { scope, granted, notice_version: state.notice_version });
+    state.consents[scope] = granted;
     saved = "allow_saved";
   } catch {
     saved = "allow_unsaved"; // and the switch shows what is in force

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from streams.events import DeviceChecked, ParticipantReported
 from tests.producers.gateway.join_world import (
@@ -246,6 +246,29 @@ async def test_consent_is_per_scope_and_changed_at_any_time(link: Linked, browse
         await picture(opened, "consent-en")
         await quality.click()
         await expect(opened.locator("#saved")).to_have_text("Saved.")
+
+
+async def test_the_switch_shows_what_was_said_though_the_answer_took_long(
+    link: Linked, browser: Browser
+):
+    async with phone(browser, link.address(link.token("luis"))) as opened:
+        quality = opened.get_by_role("switch", name="Measure my connection")
+        await expect(quality).to_be_checked()
+        answer = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await answer.wait()
+            await route.continue_()
+
+        await opened.route("**/consent", late)
+        await quality.click()
+        await opened.evaluate("dispatchEvent(new Event('online'))")  # the page asks and draws anew
+        await expect(quality).to_be_checked()
+        answer.set()
+        await expect(opened.locator("#saved")).to_have_text("Saved.")
+        await expect(quality).not_to_be_checked()
+        await quality.click()
+        await expect(quality).to_be_checked()
 
 
 async def test_inside_another_app_it_says_how_to_get_out(link: Linked, browser: Browser):
