@@ -18,7 +18,7 @@ from streams.participant.watch import State, Watch, decode
 from streams.rules import Rules
 
 PARTITION = "~partition"
-UNTIMED: Millis = -1
+UNTIMED = -1
 """The partition's clock before the first tick."""
 
 
@@ -40,8 +40,8 @@ class Step(Struct):
 class Partition(Struct, array_like=True):
     """The partition's own record."""
 
-    clock: Millis = UNTIMED
-    ticked: Millis = UNTIMED
+    clock: int = UNTIMED
+    ticked: int = UNTIMED
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -38,7 +38,7 @@ from streams.session.state import State
 from streams.session.watch import FEED, Watch
 
 PARTITION = "~partition"
-UNTIMED: Millis = -1
+UNTIMED = -1
 """The partition's clock before the first tick."""
 QUICK = 1
 """Of zlib's levels: 0.1 ms for a full room, a fifth of the bytes."""
@@ -66,11 +66,11 @@ class Step(Struct):
 
 
 class Partition(Struct, array_like=True):
-    """The partition's own record."""
+    """The partition's own record; before the first tick its times are `UNTIMED`."""
 
-    clock: Millis = UNTIMED
-    ticked: Millis = UNTIMED
-    counted_at: Millis = UNTIMED
+    clock: int = UNTIMED
+    ticked: int = UNTIMED
+    counted_at: int = UNTIMED
     feeds: Feeds = field(default_factory=Feeds)
 
 

@@ -268,3 +268,9 @@ def test_it_goes_on_as_if_it_had_never_stopped(year):
     monitor = Monitor(0, RULES)
     monitor.restore(year[1])
     assert {key: monitor.stored(key) for key in year[1]} == year[1]
+
+
+def test_a_partition_saved_before_its_first_tick_is_read_again():
+    again = Monitor(0, RULES)
+    again.restore({PARTITION: Monitor(0, RULES).stored(PARTITION)})
+    assert again.stored(PARTITION) == Monitor(0, RULES).stored(PARTITION)

@@ -314,3 +314,9 @@ def test_people_are_counted_every_ten_seconds_by_trait():
     last = counted[-1]
     assert (last.partition, last.rooms, last.people) == (3, 1, 3)
     assert last.by == {"platform": {"zoom": (3, 1, 1)}}
+
+
+def test_a_partition_saved_before_its_first_tick_is_read_again():
+    again = Monitor(0, RULES)
+    again.restore({PARTITION: Monitor(0, RULES).stored(PARTITION)})
+    assert again.apply(tick(at("10:00")), 0).failed == []
