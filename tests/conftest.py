@@ -1,6 +1,7 @@
 """What many tests need: a real broker, a fresh set of topics on it, an installation's key."""
 
 import itertools
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -72,3 +73,12 @@ def postgresql_url() -> Iterator[str]:
         pytest.skip("NOT TESTED ON POSTGRESQL: install it with: apt-get install postgresql")
     with postgresql.server() as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """What a command set up in this process ends with the test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
