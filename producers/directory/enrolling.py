@@ -253,18 +253,19 @@ def _take_aliases(
     aliases: Mapping[str, _Identity],
     writes: _Writes,
 ) -> list[str]:
-    """Also has those of an older key kept under the newest's, which is no change to tell."""
+    """Also has those of an older key kept under the newest's, which is no change to tell. The
+    older stay beside them: a process that has not read the new key yet knows people by these."""
+    older = {alias for one in aliases.values() for alias in one.older}
     gone = {
         alias: platform
         for alias, platform in before.aliases.items()
-        if platform in row.identities and alias not in aliases
+        if platform in row.identities and alias not in aliases and alias not in older
     }
     new = {alias: one for alias, one in aliases.items() if alias not in before.aliases}
     writes.aliases_off += [{"a": alias} for alias in gone]
     writes.aliases += [
         {"alias": alias, "person_id": id_, "platform": one.platform} for alias, one in new.items()
     ]
-    older = {alias for one in new.values() for alias in one.older}
-    told = [platform for alias, platform in gone.items() if alias not in older]
-    told += [one.platform for one in new.values() if gone.keys().isdisjoint(one.older)]
+    told = [*gone.values()]
+    told += [one.platform for one in new.values() if before.aliases.keys().isdisjoint(one.older)]
     return sorted({str(platform) for platform in told})

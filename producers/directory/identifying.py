@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from privacy.people import changed
 from producers.directory import identities
@@ -22,7 +22,8 @@ async def remember(directory: Directory, platform: str, identity: str, person_id
 
 
 async def rehash(directory: Directory, outdated: Mapping[str, str]) -> None:
-    """Keeps each alias (of an older key) under its newer one, of the same person."""
+    """Keeps each alias (of an older key) under its newer one, too, of the same person: a process
+    that has not read the new key yet knows people by the older."""
     async with directory.writing() as connection:
         for old, new in outdated.items():
             held = select(ALIASES).where(ALIASES.c.alias.in_([old, new]))
@@ -32,5 +33,4 @@ async def rehash(directory: Directory, outdated: Mapping[str, str]) -> None:
             if new not in rows:
                 same = {"person_id": rows[old].person_id, "platform": rows[old].platform}
                 await connection.execute(insert(ALIASES).values(alias=new, **same))
-            await connection.execute(delete(ALIASES).where(ALIASES.c.alias == old))
         await changed(connection, "people")
