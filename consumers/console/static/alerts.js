@@ -76,6 +76,9 @@ const left = (alert, now) =>
 /** About somebody's weeks, or their own index: for later, in no hurry. */
 const isLater = (alert) => NOT_LIVE.includes(alert.rule) || (alert.person && !alert.session_id);
 
+/** Of one instant the names decide: whatever order the log's partitions were read in. */
+const byName = (a, b) => (a.person?.name ?? "").localeCompare(b.person?.name ?? "");
+
 /** The lists of Cases: absences by room, cases by need, for later, handed over. */
 export function lists(known, now) {
   const open = openAlerts(known).filter((alert) => !HINTS.includes(alert.rule));
@@ -83,7 +86,7 @@ export function lists(known, now) {
   const present = open.filter((alert) => !handed.includes(alert));
   const absent = present.filter((alert) => ABSENCE.includes(alert.rule) && alert.session_id);
   const rooms = new Map();
-  for (const alert of absent.sort((a, b) => a.raised_at - b.raised_at)) {
+  for (const alert of absent.sort((a, b) => a.raised_at - b.raised_at || byName(a, b))) {
     rooms.set(alert.session_id, [...(rooms.get(alert.session_id) ?? []), alert]);
   }
   return {
