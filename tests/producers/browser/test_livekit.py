@@ -18,6 +18,7 @@ from sessionwatch.broker import free_port
 from streams.events import MINUTE, SECOND, MediaObserved, Sample, SampleBatch
 from streams.now import WALL
 from streams.quality.monitor import QualityMonitor
+from streams.quality.state import WINDOW_MS
 from tests import network
 from tests.livekit_server import KEY, SECRET, build, livekit_server, missing
 from tests.producers.browser.care_page import open_page
@@ -191,7 +192,9 @@ def judge(samples: list[Sample], times: dict[str, int]) -> None:
         assert one.loss < 0.1, one
         assert not one.freeze_ms, one
         assert (one.concealed or 0) < 0.5, one
-    # And so the quality reducer says of it: no picture that stands while somebody is muted.
+    # And so the quality reducer says of it: no picture that stands while somebody is muted. What
+    # stood on the lossy line until then is said where the window of its last sample closes.
     told = QualityMonitor().apply(SampleBatch(samples))
     still = [one for one in told if isinstance(one, MediaObserved) and one.video == "frozen"]
-    assert all(one.ts < times["muted"] + 5 * SECOND for one in still), still
+    until_then = max(one.ts for one in samples if one.ts < muted[0].ts)
+    assert all(one.ts <= until_then + WINDOW_MS for one in still), still
