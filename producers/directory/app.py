@@ -18,12 +18,13 @@ from starlette.routing import Route
 
 from privacy.access import Viewer, may_act_on_session
 from privacy.guard import Guard
-from producers.directory import cards, enrolment, unmatched
+from producers.directory import cards, enrolment, rosters, unmatched
 from producers.directory.acts import Acting, Permit, Refused, Session
 from producers.directory.records import State
 from producers.directory.store import Directory
 from streams.events import (
     Identifier,
+    Millis,
     ParticipantAttendedInPerson,
     ParticipantExcused,
     ParticipantPresentWith,
@@ -60,7 +61,10 @@ class Match(Struct, forbid_unknown_fields=True):
 
 
 class Enrol(Struct, forbid_unknown_fields=True):
+    """`from_`: since when, in ms; else from now on."""
+
     state: State
+    from_: Millis | None = msgspec.field(name="from", default=None)
 
 
 class Pause(Struct, forbid_unknown_fields=True):
@@ -85,6 +89,8 @@ def app(
             Route(f"{seat}/present-with", handlers.present_with, methods=["POST"]),
             Route("/sessions/{session_id}/match", handlers.match, methods=["POST"]),
             Route("/sessions/{session_id}/break", handlers.pause, methods=["POST"]),
+            Route("/sessions/{session_id}/roster", handlers.roster, methods=["GET"]),
+            Route("/people", handlers.people, methods=["GET"]),
             Route("/unmatched", handlers.unmatched, methods=["GET"]),
             Route("/people/{participant_id}", handlers.card, methods=["GET"]),
             Route("/people/{participant_id}/enrolment", handlers.enrol, methods=["POST"]),
@@ -184,12 +190,24 @@ class _Handlers:
         now = self._clock.now()
         return _json(await unmatched.listed(self._directory, self._permit(viewer), now))
 
+    async def roster(self, request: Request) -> Response:
+        viewer = await self._guard.viewer(request)
+        session_id, now = _id(request, "session_id", "unknown_session"), self._clock.now()
+        permit = self._permit(viewer)
+        return _json(await rosters.roster(self._directory, viewer, permit, session_id, now))
+
+    async def people(self, request: Request) -> Response:
+        viewer = await self._guard.viewer(request)
+        return _json(await rosters.people(self._directory, viewer, self._clock.now()))
+
     async def enrol(self, request: Request) -> Response:
         viewer = await self._guard.acting(request)
         who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
         body = await _body(request, Enrol)
         await cards.check_supervises(self._directory, viewer, who, now)
-        done = await enrolment.enrol(self._directory, who, body.state, viewer.actor, now)
+        done = await enrolment.enrol(
+            self._directory, who, body.state, viewer.actor, now, body.from_
+        )
         return _json({"changed": done})
 
     async def card(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from privacy import audit
 from privacy.access import AFTER, BEFORE, Viewer
 from producers.directory.acts import Refused
+from producers.directory.enrolment import Enrolled, history
 from producers.directory.store import Directory
 from producers.directory.tables import AUDIT, PEOPLE, ROSTER, SESSIONS
 from streams.topics import DAY_MS
@@ -21,8 +22,14 @@ RECENT: Final = 14 * DAY_MS
 
 
 class Card(Struct, frozen=True, omit_defaults=True):
+    """`state` and `enrolment` (what staff entered, the newest first) are for who is in care;
+    `may_enrol` says that this viewer may change them."""
+
     participant_id: str
     preferred: str
+    state: str | None = None
+    enrolment: list[Enrolled] = []
+    may_enrol: bool = False
     language: str | None = None
     pronoun: str | None = None
     message_safe: str | None = None
@@ -40,8 +47,17 @@ async def card(directory: Directory, viewer: Viewer, person_id: str, now: int) -
         read = await directory.people.fields(connection, [person_id], [*fields, "name"])
         known = read.get(person_id, {})
         await _audited(connection, viewer, "card.viewed", person_id, now)
+        state = await _patients_state(connection, person_id) if in_care else None
+        entered = await history(connection, person_id) if state else []
+        enrols = await _in_reach(connection, viewer, {"supervisor"}, person_id, now)
     name = known.pop("name", "").split()
-    return Card(participant_id=person_id, **({"preferred": name[0] if name else ""} | known))
+    return Card(
+        participant_id=person_id,
+        state=state,
+        enrolment=entered,
+        may_enrol=enrols and state is not None,
+        **({"preferred": name[0] if name else ""} | known),
+    )
 
 
 async def number(directory: Directory, viewer: Viewer, person_id: str, now: int) -> str:
@@ -94,6 +110,12 @@ async def _in_reach(
     )
     programs = (await connection.execute(query)).scalars().all()
     return any(viewer.in_program(program) for program in programs)
+
+
+async def _patients_state(connection: AsyncConnection, person_id: str) -> str | None:
+    """None for whom nobody admits: family, interpreters, observers."""
+    query = select(PEOPLE.c.state).where(PEOPLE.c.id == person_id, PEOPLE.c.kind == "patient")
+    return (await connection.execute(query)).scalar()
 
 
 async def _audited(

@@ -84,14 +84,16 @@ class _Writes(Struct):
         await put_out(connection, rows)
 
 
-def enrolment_changed(person_id: str, state: State, now: int) -> dict[str, Any]:
-    """A row of the outbox that says so on the log."""
+def enrolment_changed(
+    person_id: str, state: State, now: int, since: int | None = None
+) -> dict[str, Any]:
+    """A row of the outbox that says so on the log, as of `since` (ms; else now)."""
     event = EnrolmentChanged(
         id=f"{person_id}:enrolment:{now}",
         ts=now,
         participant_id=person_id,
         state=state,
-        from_=now,
+        from_=now if since is None else since,
     )
     return queued(PARTICIPANT_EVENTS, person_id, event)
 

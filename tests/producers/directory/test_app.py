@@ -286,6 +286,7 @@ async def test_a_card_says_what_its_reader_needs(page):
         "message_safe": "ask",
         "good_hours": "after 17:00",
         "chart": "https://chart.example/p/1042",
+        "state": "active",
     }
     assert answer.headers["cache-control"] == "no-store"
     tech = await page("tech")

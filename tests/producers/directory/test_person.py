@@ -19,6 +19,7 @@ from producers.directory.exporting import export
 from producers.directory.lookup import Lookup
 from producers.directory.tables import AUDIT, FIELDS, OUTBOX, PEOPLE, ROSTER
 from streams.codec import participant_events, session_events
+from streams.topics import DAY_MS
 from tests.producers.directory.conftest import NOON, SAMPLES, Files, clock_at
 from tests.producers.directory.hours import at
 from tests.producers.directory.test_app import Page, accounts, page, signed_in
@@ -79,6 +80,74 @@ async def test_supervisors_enrol_over_http(page, quick: Files, name: str, status
         async with quick.directory.reading() as connection:
             who = select(AUDIT.c.who).where(AUDIT.c.what == "enrolment.discharged")
             assert (await connection.execute(who)).scalar_one().startswith("user-")
+
+
+async def test_the_card_says_how_it_stands_and_since_when(page, quick: Files):
+    lead: Page = await page("lead")
+    card = f"/people/{ana(quick)}"
+    before = (await lead.client.get(card)).json()
+    assert (before["state"], before["may_enrol"]) == ("active", True)
+    assert "enrolment" not in before
+    friday, noon = at("2026-11-20 09:00"), NOON.now()
+    answer = await lead.post(f"{card}/enrolment", {"state": "on_leave", "from": friday})
+    assert answer.json() == {"changed": True}
+    told = [one for one in await said(quick) if type(one).__name__ == "EnrolmentChanged"][-1]
+    assert (told.state, told.from_, told.ts) == ("on_leave", friday, noon)
+    await lead.post(f"{card}/enrolment", {"state": "active"})
+    after = (await lead.client.get(card)).json()
+    assert after["state"] == "active"
+    assert after["enrolment"] == [
+        {"state": "active", "from": noon, "at": noon},
+        {"state": "on_leave", "from": friday, "at": noon},
+    ]
+    out: Page = await page("out")
+    seen = (await out.client.get(card)).json()
+    assert seen["state"] == "active"
+    assert "may_enrol" not in seen
+    tech: Page = await page("tech")
+    assert "state" not in (await tech.client.get(card)).json()
+
+
+@pytest.mark.parametrize("days", [-91, 1])
+async def test_what_is_entered_holds_from_no_day_to_come_and_none_long_past(
+    page, quick: Files, days: int
+):
+    lead: Page = await page("lead")
+    body = {"state": "discharged", "from": NOON.now() + days * DAY_MS}
+    answer = await lead.post(f"/people/{ana(quick)}/enrolment", body)
+    assert (answer.status_code, answer.json()) == (422, {"error": "not_such_a_date"})
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        *(("lead", True), ("out", True), ("chen", True)),
+        *(("ortiz", False), ("elsewhere", False), ("tech", False), ("boss", False)),
+    ],
+)
+async def test_who_is_listed_to_whom(page, quick: Files, name: str, seen: bool):
+    one: Page = await page(name)
+    found = (await one.client.get("/people")).json()
+    ids = [person["participant_id"] for person in found]
+    assert (ana(quick) in ids) == seen
+    assert found == sorted(found, key=lambda person: person["name"])
+    for id_ in ids:  # whoever is listed has a card
+        assert (await one.client.get(f"/people/{id_}")).status_code == 200
+
+
+async def test_a_roster_by_name_for_who_may_act(page, quick: Files):
+    out: Page = await page("out")
+    found = (await out.client.get(f"/sessions/{out.session}/roster")).json()
+    assert ana(quick) in [one["participant_id"] for one in found]
+    assert {"name", "first", "state"} <= found[0].keys()
+    tech: Page = await page("tech")
+    assert (await tech.client.get(f"/sessions/{out.session}/roster")).status_code == 404
+    # A host's time to see the names ends a day after the session; outreach's does not.
+    later = clock_at(at("2026-11-25 21:30"))
+    for name, status in (("chen", 404), ("out", 200)):
+        one: Page = await page(name, later)
+        answer = await one.client.get(f"/sessions/{one.session}/roster")
+        assert answer.status_code == status
 
 
 async def test_only_patients_are_enrolled(quick: Files):
