@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
 from producers.directory.lookup import Lookup, Occurrence
+from producers.directory.times import local
 from producers.gateway.adapter import FRESH_SECONDS, Platform, Scene
 from producers.gateway.asking import askers
 from producers.gateway.asking.listing import NotAnswered
@@ -45,7 +46,8 @@ SKEW_SECONDS: Final = 60
 """Said from here on; from `FRESH_SECONDS` on signatures are refused."""
 SIGNS_URL: Final = ("twilio", "bigbluebutton")
 LATE: Final = 5 * MINUTE
-"""Before its start a session's platform is heard (detectors: `feed_silent`)."""
+"""Before its start a session's platform is heard (detectors: `feed_silent`); so long after it
+somebody has come."""
 
 
 class Log(Struct):
@@ -182,12 +184,16 @@ class Visit:
     def rooms(self, name: str) -> Iterable[Finding]:
         """Sessions that have begun and whose rooms nobody was heard in."""
         what = f"{name} rooms"
-        begun = [one for one in self._today(name) if one.starts_at <= self._now]
-        silent = [one for one in begun if one.id not in self._log.seen]
+        begun = self._lookup.between(self._now - DAY_MS, self._now + 1, name)
+        silent = [
+            one
+            for one in begun
+            if one.id not in self._log.seen and one.starts_at + LATE < self._now
+        ]
         strange = self._log.strangers[name]
         if silent:
             times = ", ".join(_time(one) for one in silent[:8])
-            told = f"{len(silent)} of {len(begun)} sessions begun today were never heard: {times}"
+            told = f"{len(silent)} of {_begun(begun)} were never heard: {times}"
             do = "Compare the schedule's room with the room's name at the platform."
             if strange:
                 told += f"; {strange} deliveries named rooms of no session"
@@ -196,29 +202,25 @@ class Visit:
             told = f"{strange} deliveries of the last day named rooms of no session"
             yield note(what, told, "Rooms that are not the schedule's may be left out there.")
         else:
-            yield ok(what, f"{len(begun)} sessions begun today, all of them heard")
-        without = [one for one in self._today(name) if one.room is None]
+            yield ok(what, f"none of {_begun(begun)} unheard")
+        around = self._lookup.between(self._now - DAY_MS, self._now + DAY_MS, name)
+        without = [one for one in around if one.room is None]
         if without:
-            told = f"{len(without)} of today's sessions have no room in the schedule"
-            yield fail(what, told, "Give them one: nothing that happens there can be theirs.")
+            told = f"{len(without)} sessions of the last and next 24 hours have no room"
+            do = "Give them one in the schedule: nothing that happens there can be theirs."
+            yield fail(what, told, do)
 
     def feed(self, name: str) -> Iterable[Finding]:
         heard = self._log.heard.get(name, 0)
         told = f"last heard {_ago(self._now - heard)} ago" if heard else "never heard"
-        held = [one for one in self._today(name) if one.starts_at + LATE < self._now < one.ends_at]
+        begun = self._lookup.between(self._now - DAY_MS, self._now - LATE, name)
+        held = [one for one in begun if self._now < one.ends_at]
         first = min((one.starts_at for one in held), default=None)
         if first is not None and heard < first - LATE:
             do = "Look at the webhook at the platform: its address, whether it was switched off."
             yield fail(f"{name} feed", f"{told}, and a session is under way", do)
         else:
             yield ok(f"{name} feed", told) if heard else note(f"{name} feed", told)
-
-    def _today(self, name: str) -> list[Occurrence]:
-        return [
-            one
-            for one in self._lookup.between(self._now - DAY_MS, self._now + DAY_MS, name)
-            if _day(one.starts_at) == _day(self._now)
-        ]
 
 
 async def deliver(
@@ -283,9 +285,11 @@ def _ago(ms: Millis) -> str:
     return f"{ms // MINUTE} min" if ms < 3 * HOUR else f"{ms // HOUR} h"
 
 
-def _day(ms: Millis) -> str:
-    return datetime.fromtimestamp(ms / 1000).astimezone().date().isoformat()
+def _begun(sessions: Sequence[Occurrence]) -> str:
+    many = "session" if len(sessions) == 1 else "sessions"
+    return f"{len(sessions)} {many} begun in the last 24 hours"
 
 
 def _time(one: Occurrence) -> str:
-    return datetime.fromtimestamp(one.starts_at / 1000).astimezone().strftime("%H:%M")
+    """With its day and zone: whoever reads it may be elsewhere, and it may be yesterday's."""
+    return f"{local(one.starts_at, one.time_zone):%Y-%m-%d %H:%M} {one.time_zone}"

@@ -50,6 +50,7 @@ class Occurrence(Struct, frozen=True):
     people: frozenset[str]  # roster and host
     program_id: str = ""
     room: str | None = None  # its HMAC
+    time_zone: str = "UTC"
 
 
 class Rooms(Struct, frozen=True):
@@ -247,6 +248,7 @@ async def _load(connection: AsyncConnection, revisions: dict[str, int], now: int
             platform=row.platform,
             people=frozenset([*rosters.get(row.id, []), row.host_id]),
             room=row.room,
+            time_zone=row.time_zone,
         )
         sessions[one.id] = one
         if row.room:

@@ -105,13 +105,14 @@ async def test_all_that_stands_is_said_to_and_what_was_never_heard_is_not(clinic
         for number in ("", " 2"):
             accepted = "ok a test delivery is accepted by the running gateway"
             assert said[f"{platform} signature{number}"] == accepted
-    assert said["livekit rooms"].startswith("ok 1 sessions begun today")
+    assert said["livekit rooms"].startswith("ok none of 1 session begun in the last 24")
     assert said["livekit feed"].startswith("ok last heard")
     assert said["help button"] == (
         "note the join page shows no number of the clinic; "
         "note nobody is on duty in 1 of 1 programs in session"
     )
-    assert said["zoom rooms"].startswith("FAIL 1 of 1 sessions begun today were never heard")
+    never = "FAIL 1 of 1 session begun in the last 24 hours were never heard: "
+    assert said["zoom rooms"].startswith(never)
     assert said["zoom feed"] == "FAIL never heard, and a session is under way"
     assert said["daily feed"] == "note never heard"
     assert said["jitsi API"].startswith("note what a webhook loses stays lost: There is no API")
