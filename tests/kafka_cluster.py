@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from sessionwatch.broker import LOOPBACK, free_port
+from tests.alone import alone
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy" / "kafka"
@@ -28,8 +29,12 @@ def missing() -> str | None:
 
 def fetch() -> None:
     """Gets the jars, once. Raises `CalledProcessError` where Maven Central does not answer."""
-    if JARS.is_dir():
-        return
+    with alone("kafka"):
+        if not JARS.is_dir():
+            _fetch()
+
+
+def _fetch() -> None:
     JARS.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=JARS.parent) as directory:
         subprocess.run(

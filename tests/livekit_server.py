@@ -7,7 +7,6 @@ The binary (53 MB) is kept in `.cache/livekit`; its versions and checksums are p
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from sessionwatch.broker import LOOPBACK, free_port
+from tests.alone import alone
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "tools" / "livekit"
@@ -51,8 +51,11 @@ def missing() -> str | None:
 
 def build() -> str | None:
     """Builds the server unless it is there; what went wrong, or None."""
-    if BINARY.exists():
-        return None
+    with alone("livekit"):
+        return None if BINARY.exists() else _build()
+
+
+def _build() -> str | None:
     BINARY.parent.mkdir(parents=True, exist_ok=True)
     building = BINARY.with_suffix(".building")
     command = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(building), PACKAGE]
@@ -92,7 +95,7 @@ async def livekit_server(
     config.write_text(
         CONFIG.format(
             http=port,
-            udp=_free_udp(),
+            udp=free_port(),
             key=KEY,
             secret=SECRET,
             webhook=webhook,
@@ -125,9 +128,3 @@ async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
             except httpx.TransportError:
                 await asyncio.sleep(0.05)
     raise RuntimeError("the LiveKit server ended at once")
-
-
-def _free_udp() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
