@@ -178,6 +178,26 @@ class Room(Struct):
         """The real end as known at that instant."""
         return opening.real_end(self.endings, self.ends_at, at)
 
+    def goes_on(self, at: Millis) -> Millis:
+        """That instant while the room is held; the end of the ending that it falls in, and 3 min
+        to come back, where the ending lifts; else `NEVER`.
+
+        A platform that says "ended" while everybody only moves (a meeting's time limit, a restart)
+        has ended nothing: whose absence was due meanwhile is judged once people had the time to
+        come back, as after a break.
+        """
+        if not self.endings or at >= self.ends_at:
+            return at if at < self.ends_at else NEVER
+        while (over := opening.lifts(self.endings, self.ends_at, at)) is not None:
+            at = self.timer(over, breaks.COMING_BACK)
+        return at if at < self.ends_at else NEVER
+
+    def judged(self, due: Millis, unsettled: Sequence[Span]) -> Millis:
+        """When absence due then can be judged: the room held, nobody awaited on the way."""
+        while (later := self.goes_on(attempts.settle(due, unsettled))) > due:
+            due = later
+        return due
+
     def due(self, person: Person, delay: Millis) -> Millis:
         """So long after the opening, or after the person was added; `NEVER` when not opened."""
         if self.opening is None:

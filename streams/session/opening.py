@@ -84,6 +84,14 @@ def real_end(endings: Sequence[Ending], ends_at: Millis, at: Millis) -> Millis:
     return ends_at
 
 
+def lifts(endings: Sequence[Ending], ends_at: Millis, at: Millis) -> Millis | None:
+    """When the endings that are held for the end at that instant are no more; `None` for none."""
+    spans = [
+        span for one in endings if one.at < ends_at for span in one.known if span[0] <= at < span[1]
+    ]
+    return max((end for _, end in spans), default=None)
+
+
 def _at(ending: Ending) -> Millis:
     return ending.at
 

@@ -1,7 +1,8 @@
 """Could not connect: somebody is trying to get in, and it does not work.
 
 Two tries in five minutes, or three minutes without getting in after the start: long enough for
-clients' own retries (at most 86.5 s), short enough to help. Figures chosen.
+clients' own retries (at most 86.5 s), short enough to help. Figures chosen. Tries at a room that
+seemed to be over count, and are judged, if that turns out wrong (`Room.goes_on`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -41,14 +42,14 @@ class CouldNotConnect(Evidence, frozen=True):
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
     if person.exempt is not None or not person.tries:
         return
-    tries = [one for one in person.tries if one.at < room.real_end(one.at)]
+    tries = [one for one in person.tries if room.goes_on(one.at) < NEVER]
     stays = (*person.early, *person.stays)
     away_since = told_until = -1
     for stay in (*stays, None):
         back = NEVER if stay is None else stay.start
         failed = [one for one in tries if away_since <= one.at < back]
-        due = person.postpone(_due(failed, room, limits))
-        if told_until <= due < back and due < room.real_end(due):
+        due = room.judged(_due(failed, room, limits), person.unsettled)
+        if told_until <= due < back and due < NEVER:
             told_until = _present_for_long(stays, due)
             known = [one for one in failed if one.at <= due]
             yield _episode(person, room, limits, known, due, told_until)
@@ -96,9 +97,9 @@ def _episode(
         stuck_minutes=limits.stuck_minutes,
     )
     told, widely = room.told(TOLD), room.told(TOLD_AFTER_GRACE)
-    grace = room.due(person, room.limits["missed_session"].grace_minutes * MINUTE)
+    grace = room.goes_on(room.due(person, room.limits["missed_session"].grace_minutes * MINUTE))
     instead = not any(stay.start <= grace for stay in person.stays)
-    changes = ((grace, widely),) if instead and grace < room.real_end(grace) else ()
+    changes = ((grace, widely),) if instead and grace < NEVER else ()
     cleared = until if until < NEVER else None
     return Episode(due, cleared, told, evidence, changes)
 

@@ -1,7 +1,8 @@
 """Dropped out: the line broke, and the person has not come back.
 
 Clients reconnect by themselves; whoever stays away longer needs a call. Source: LiveKit's
-waits 86.5 s at most (livekit/client-sdk-js:src/room/DefaultReconnectPolicy.ts); rest chosen.
+waits 86.5 s at most (livekit/client-sdk-js:src/room/DefaultReconnectPolicy.ts); rest chosen. Who
+dropped while the room seemed to be over is judged when that turns out wrong (`Room.goes_on`).
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from streams.episodes import Audience, Episode, Evidence
+from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, ConnectionState, LeaveReason, Millis
 from streams.session.facts import Person, Room
 
@@ -37,7 +38,9 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         if stay is None or not stay.broke_off or not stay.end < latest:
             continue
         due = person.postpone(room.timer(stay.end, limits.return_minutes * MINUTE))
-        if stay.end >= room.real_end(due) or (back is not None and back.start <= due):
+        if stay.end >= room.real_end(due):
+            due = room.judged(due, person.unsettled)
+        if due == NEVER or (back is not None and back.start <= due):
             continue
         left = (room.ends_at - stay.end) // MINUTE
         evidence = DroppedOut(stay.end, stay.reason, stay.line, left, limits.return_minutes)

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from streams.episodes import Audience, Episode, Evidence
+from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
-from streams.session.attempts import settle
 from streams.session.facts import Room
 
 TOLD: Audience = {"tech": "high", "on_duty": "high"}
@@ -36,9 +35,9 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
     for gone in drops:
         if any(start <= gone < end for start, end in room.hosts) or gone < room.starts_at:
             continue
-        due = settle(room.timer(gone, limits.return_minutes * MINUTE), pending)
+        due = room.judged(room.timer(gone, limits.return_minutes * MINUTE), pending)
         back = next((one for one in stays if one[0] > gone), None)
-        if due >= room.real_end(due) or (back is not None and back[0] <= due):
+        if due == NEVER or (back is not None and back[0] <= due):
             continue
         wait = sum(1 for one in others if one.present(due) or one.waiting(due))
         if any(one.present(due) for one in others):

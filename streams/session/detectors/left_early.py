@@ -1,6 +1,7 @@
 """Left early: gone well before the real end, not by a drop, and not back.
 
-Five minutes for the door or the dog; fifteen minutes before the end is the end. Chosen.
+Five minutes for the door or the dog; fifteen minutes before the end is the end. Chosen. Who left
+shortly before an ending is judged again when that ending lifts (`Room.goes_on`).
 """
 
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from streams.episodes import Audience, Episode, Evidence
+from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, ConnectionState, LeaveReason, Millis
 from streams.session.facts import Person, Room
 from streams.session.presence import clip, length
@@ -41,8 +42,10 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         if stay.reason not in ("left", "unknown"):
             continue
         due = person.postpone(room.timer(stay.end, limits.return_minutes * MINUTE))
+        if stay.end >= room.real_end(due) - tolerance:
+            due = room.judged(due, person.unsettled)
         end = room.real_end(due)
-        if stay.end >= end - tolerance or (back is not None and back.start <= due):
+        if due == NEVER or stay.end >= end - tolerance or (back is not None and back.start <= due):
             continue
         present = clip([(one.start, one.end) for one in person.stays], room.starts_at, stay.end)
         evidence = LeftEarly(

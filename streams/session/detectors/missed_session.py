@@ -1,14 +1,15 @@
 """Missed session: the session is open, the grace is over, and we saw no attempt to come.
 
 Ten minutes: early enough for a call to help (practices call after 5 to 15); in individual
-sessions five. Somebody unmatched in the room may be the person: five minutes longer.
+sessions five. Somebody unmatched in the room may be the person: five minutes longer. What falls
+due while the room seems to be over is judged when that turns out wrong (`Room.goes_on`).
 """
 
 from collections.abc import Iterator
 
 from msgspec import Struct
 
-from streams.episodes import Audience, Episode, Evidence
+from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.detectors import could_not_connect
 from streams.session.facts import Person, Room
@@ -36,8 +37,8 @@ class MissedSession(Evidence, frozen=True):
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
     if person.exempt is not None or person.excused("late") or room.opening is None:
         return
-    due = person.postpone(_due(person, room, limits))
-    if due >= room.real_end(due) or person.connected(due):
+    due = room.judged(_due(person, room, limits), person.unsettled)
+    if due == NEVER or person.connected(due):
         return
     if any(stay.start <= due for stay in person.stays) or any(t.at <= due for t in person.tries):
         return

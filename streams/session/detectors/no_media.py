@@ -61,8 +61,8 @@ Found = tuple[Millis, Millis, Medium, Millis]
 
 def _lasting(medium: Medium, spans: Sequence[Span], room: Room, stretch: Millis) -> Iterator[Found]:
     for start, end in spans:
-        due = room.timer(max(start, room.starts_at), stretch)
-        if due < min(end, room.real_end(due)):
+        due = room.goes_on(room.timer(max(start, room.starts_at), stretch))
+        if due < end:
             yield due, end, medium, start
 
 
@@ -83,8 +83,8 @@ def _never_heard(person: Person, room: Room, delay: Millis) -> Iterator[Found]:
         return
     for start, end in person.connected_spans:
         spans = common(person.media.microphone, [(max(start, opened), end)])
-        due = max(_after(minus(spans, room.stopped), delay), measured)
-        if due < min(end, heard_at, room.real_end(due)):
+        due = room.goes_on(max(_after(minus(spans, room.stopped), delay), measured))
+        if due < min(end, heard_at):
             yield due, min(end, heard_at), "microphone", spans[0][0]
 
 

@@ -33,8 +33,8 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
     taken_off = room.schedule.removed.get(person.participant_id, 0)
     for stay in person.stays:
         since = max(stay.start, room.starts_at, taken_off)
-        due = room.timer(since, limits.seconds * SECOND)
-        if due < min(stay.end, room.real_end(due)):
+        due = room.goes_on(room.timer(since, limits.seconds * SECOND))
+        if due < stay.end:
             evidence = NotOnRoster(since, person.role, limits.seconds)
             yield Episode(due, stay.end if stay.end < NEVER else None, TOLD, evidence)
 

@@ -43,8 +43,8 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
     for told in person.line:
         cleared = -1
         for start, end in _bad_runs(told):
-            due = room.timer(start, limits.held_seconds * SECOND)
-            if start < cleared or due >= end or due >= room.real_end(due):
+            due = room.goes_on(room.timer(start, limits.held_seconds * SECOND))
+            if start < cleared or due >= end or due == NEVER:
                 continue
             cleared = _cleared(told, due)
             line = next(one.told for one in told if one.told and one.start <= due < one.end)

@@ -166,3 +166,13 @@ def test_nothing_after_the_real_end():
 def test_who_waits_is_not_trying():
     story = group(["p1"]).waits("p1", "09:55").joins("h1", "10:01").joins("p1", "10:02")
     assert story.of("could_not_connect") == []
+
+
+def test_tries_at_a_room_that_was_only_said_to_be_over_count_once_it_goes_on():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "09:59")
+    story.ends("10:20").leaves("h1", "10:20", "ended").leaves("p1", "10:20", "ended")
+    story.leaves("p2", "10:20", "ended").fails("p2", "10:21").fails("p2", "10:22")
+    story.joins("h1", "10:24").joins("p1", "10:24")
+    assert story.of("could_not_connect") == [
+        raised("could_not_connect", "p2", when="10:27", tries=2)
+    ]

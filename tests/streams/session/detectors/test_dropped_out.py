@@ -147,3 +147,10 @@ def test_excused_people_are_not_called():
         raised("dropped_out", "p1", when="10:22"),
         cleared("dropped_out", "p1", when="10:30", reason="excused"),
     ]
+
+
+def test_who_does_not_come_back_with_the_others_after_an_ending_is_told():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "09:59")
+    story.ends("10:20").leaves("h1", "10:20", "ended").drops("p1", "10:20").drops("p2", "10:20:01")
+    story.joins("h1", "10:24").joins("p1", "10:25")
+    assert story.of("dropped_out") == [raised("dropped_out", "p2", when="10:27", at=at("10:20:01"))]

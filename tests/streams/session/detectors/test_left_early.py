@@ -90,3 +90,20 @@ def test_a_late_return_ends_it():
         raised("left_early", "p1", when="10:25"),
         cleared("left_early", "p1", when="10:25:00.001", reason="late_event"),
     ]
+
+
+def test_who_left_before_an_ending_that_lifts_left_early_after_all():
+    story = group(["p1", "p2"], ends="12:00").joins("h1", "09:58").joins("p1", "09:59")
+    story.joins("p2", "09:59").leaves("p2", "10:38").ends("10:40")
+    story.leaves("h1", "10:40", "ended").leaves("p1", "10:40", "ended")
+    story.joins("h1", "10:50").joins("p1", "10:50")
+    story.tell("11:00")
+    assert story.of("left_early") == [raised("left_early", "p2", when="10:53", minutes_left=82)]
+
+
+def test_who_looks_in_again_after_the_end_makes_nobody_leave_early():
+    story = group(["p1", "p2"], ends="12:00").joins("h1", "09:58").joins("p1", "09:59")
+    story.joins("p2", "09:59").leaves("p2", "11:40").leaves("p1", "11:41").leaves("h1", "11:42")
+    story.joins("p1", "11:48").leaves("p1", "11:49")
+    story.tell("12:20")
+    assert story.of("left_early") == []

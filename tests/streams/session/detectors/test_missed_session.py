@@ -239,3 +239,40 @@ def test_a_program_may_have_its_own_grace():
     own = {"prog": {"rule": {"missed_session": {"grace_minutes": 20}}}}
     story = group(["p1"], rules=Rules({**tables, "program": own})).joins("h1", "09:59")
     assert story.of("missed_session") == [raised("missed_session", "p1", when="10:20")]
+
+
+def everybody_moves(story: Story) -> Story:
+    """The platform ends the room at 10:08, and lets everybody in again at 10:12."""
+    story.leaves("h1", "10:08", "ended").leaves("p1", "10:08", "ended").ends("10:08")
+    return story.joins("h1", "10:12").joins("p1", "10:12:20")
+
+
+def test_what_falls_due_in_an_ending_is_judged_when_the_ending_lifts():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59")
+    assert everybody_moves(story).of("missed_session") == [
+        raised("missed_session", "p2", when="10:15", minutes=15)
+    ]
+
+
+def test_who_comes_with_the_others_after_an_ending_was_not_missing():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "10:14")
+    assert everybody_moves(story).of("missed_session") == []
+
+
+def test_an_ending_that_stands_makes_nobody_absent():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59")
+    story.leaves("h1", "10:08", "ended").leaves("p1", "10:08", "ended").ends("10:08")
+    assert story.of("missed_session") == []
+
+
+def test_an_ending_that_lifts_twice_is_waited_for_twice():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59")
+    everybody_moves(story).ends("10:14").joins("h1", "10:20", on="third")
+    assert story.of("missed_session") == [raised("missed_session", "p2", when="10:23")]
+
+
+def test_a_lifted_ending_heard_of_late_keeps_its_instants():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59")
+    story.leaves("h1", "10:08", "ended").leaves("p1", "10:08", "ended").ends("10:08")
+    story.joins("h1", "10:12", late="10:30")
+    assert story.of("missed_session") == [raised("missed_session", "p2", when="10:15")]
