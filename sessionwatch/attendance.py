@@ -29,6 +29,7 @@ def import_attendance(settings: Settings, words: argparse.Namespace) -> int:
                 words.session,
                 words.time_zone,
                 totals=words.totals,
+                sure=words.yes,
             )
             if words.publish:
                 await publish(directory, found, settings.time.now())

@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     attended.add_argument("--session", required=True, metavar="UID", help="its UID in the schedule")
     attended.add_argument("--time-zone", default="", metavar="TZ", help="of the file's times")
     attended.add_argument("--totals", action="store_true", help="take a form with minutes alone")
+    attended.add_argument("--yes", action="store_true", help="the zone is right, odd as it looks")
     attended.add_argument("--publish", action="store_true", help="put them on the log instead")
     attended.set_defaults(command=_attendance)
 

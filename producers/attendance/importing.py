@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy import audit
 from producers.attendance import teams, zoom
+from producers.attendance.doubting import doubt
 from producers.attendance.events import People, made
 from producers.attendance.placing import Placed, Session, place
 from producers.attendance.sheet import Sheet
@@ -19,7 +20,8 @@ from producers.directory.announcing import as_scheduled
 from producers.directory.records import BadFile, Problem
 from producers.directory.store import Directory, put_out, queued
 from producers.directory.tables import ALIASES, AUDIT, SESSIONS
-from streams.events import HOUR, SECOND, ClockTicked, SessionEvent, SessionScheduled
+from producers.directory.times import local
+from streams.events import HOUR, SECOND, ClockTicked, Millis, SessionEvent, SessionScheduled
 from streams.topics import SESSION_EVENTS
 
 Platform = Literal["zoom", "teams"]
@@ -50,6 +52,8 @@ class Attendance(Struct, frozen=True):
     events: list[SessionEvent]
     people: int
     unmatched: list[int]
+    first_join: Millis | None = None
+    last_leave: Millis | None = None
 
     def tape(self) -> list[SessionEvent]:
         """What a replay needs beside the events: the schedule before, and time to pass after."""
@@ -59,7 +63,19 @@ class Attendance(Struct, frozen=True):
     def __str__(self) -> str:
         lines = ", ".join(map(str, self.unmatched))
         told = f"; not matched: {len(self.unmatched)} rows (lines {lines})" if lines else ""
-        return f"{len(self.events)} events of {self.people} people{told}"
+        return f"{self.times}\n{len(self.events)} events of {self.people} people{told}"
+
+    @property
+    def times(self) -> str:
+        """The session's hours and, next to them, when the first came and the last left."""
+        one, zone = self.scheduled, self.scheduled.time_zone
+        start, end = local(one.starts_at, zone), local(one.ends_at, zone)
+        came, left = (
+            f"{local(at, zone):%H:%M}" if at else "not told"
+            for at in (self.first_join, self.last_leave)
+        )
+        hours = f"{start:%Y-%m-%d %H:%M}-{end:%H:%M} {zone}"
+        return f"session of {hours}: first join {came}, last leave {left}"
 
 
 async def read(
@@ -70,9 +86,10 @@ async def read(
     time_zone: str,
     *,
     totals: bool = False,
+    sure: bool = False,
 ) -> Attendance:
-    """`uid` is the session's own in the schedule, or its id. Raises `Refused`, and `BadFile` with
-    all that is wrong, by line."""
+    """`uid` is the session's own in the schedule, or its id; `sure` takes times that look like
+    another zone's. Raises `Refused`, and `BadFile` with all that is wrong, by line."""
     sheet = READERS[platform](_bytes(path))
     if not time_zone:
         raise Refused(NO_ZONE)
@@ -85,7 +102,10 @@ async def read(
         if not sessions:
             raise Refused("no session of that UID is in the schedule; import it first")
         placed = place(sheet, sessions, where, totals=totals)
-        return await _attendance(connection, directory, placed, platform)
+        found, came = await _attendance(connection, directory, placed, platform)
+    if not sure and (why := doubt(found.scheduled, came, time_zone)):
+        raise Refused(f"{found.times}\n{why}")
+    return found
 
 
 async def publish(directory: Directory, attendance: Attendance, now: int) -> None:
@@ -127,7 +147,8 @@ async def _sessions(connection: AsyncConnection, directory: Directory, uid: str)
 
 async def _attendance(
     connection: AsyncConnection, directory: Directory, placed: Placed, platform: Platform
-) -> Attendance:
+) -> tuple[Attendance, dict[str, Millis]]:
+    """And when each person came first, where the file has times."""
     known = await connection.execute(select(ALIASES.c.alias, ALIASES.c.person_id))
     aliases = {row.alias: row.person_id for row in known}
     session_id, pseudonyms = placed.session.id, directory.pseudonyms
@@ -135,9 +156,17 @@ async def _attendance(
     scheduled = await as_scheduled(directory, connection, session_id)
     events = made(placed, people, pseudonyms, platform, scheduled.host_id)
     who = {stay.row.line: people.of(stay) for stay in placed.stays}
-    return Attendance(
+    timed = [stay for stay in placed.stays if stay.row.joined]
+    came: dict[str, Millis] = {}
+    for stay in sorted(timed, key=lambda one: one.start):
+        host = stay.row.host and not stay.row.waiting
+        came.setdefault(scheduled.host_id if host else who[stay.row.line], stay.start)
+    found = Attendance(
         scheduled,
         events,
         len(set(who.values())),
         sorted(line for line, id_ in who.items() if id_.startswith("unmapped:")),
+        min((stay.start for stay in timed), default=None),
+        max((stay.end for stay in timed if stay.end is not None), default=None),
     )
+    return found, came

@@ -54,10 +54,10 @@ class Story:
 
 
 async def attendance(
-    files: Files, name: str, platform: str = "zoom", *, totals: bool = False, zone: str = ZONE
+    files: Files, name: str, platform: str = "zoom", *, zone: str = ZONE, **more: bool
 ) -> Attendance:
     path = Path(name) if name.startswith("/") else DATA / name
-    return await read(files.directory, path, platform, UID, zone, totals=totals)
+    return await read(files.directory, path, platform, UID, zone, **more)
 
 
 async def test_zoom(quick: Files):
@@ -81,7 +81,10 @@ async def test_zoom(quick: Files):
         "21:03:44 ends",
     ]
     assert found.unmatched == [10]
-    assert str(found) == "16 events of 5 people; not matched: 1 rows (lines 10)"
+    assert str(found).splitlines() == [
+        "session of 2026-11-24 18:00-21:00 America/New_York: first join 17:52, last leave 21:03",
+        "16 events of 5 people; not matched: 1 rows (lines 10)",
+    ]
     connections = {getattr(one, "connection_id", None) for one in found.events} - {None}
     assert len(connections) == 5  # Ana's two devices are two
 
@@ -156,6 +159,71 @@ async def test_a_missing_time_zone_is_asked_for(quick: Files, zone: str):
 async def test_a_wrong_time_zone_is_found_out(quick: Files):
     with pytest.raises(BadFile, match="is the zone right"):
         await attendance(quick, "zoom.csv", zone="Europe/Berlin")
+
+
+ROWS = "Name,Email,Join,Leave,Minutes\n{}"
+HOST, ANA, LUIS, MIA = (
+    f"{who},{who}@{where},11/24/2026 {{}}:00,11/24/2026 {{}}:00,60\n"
+    for who, where in (
+        ("w.chen", "clinic.example"),
+        ("ana.r", "mail.example"),
+        ("luis", "mail.example"),
+        ("mia", "mail.example"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "zone", "told"),
+    [
+        (  # taken an hour too late: by New York's clocks all of it fits
+            (HOST.format("17:52", "20:01"), ANA.format("18:03", "20:00")),
+            "America/Chicago",
+            "the host came 52 min after the session's start. With all times 1 h earlier they "
+            "would fit: clocks at UTC-05:00, and America/Chicago is at UTC-06:00.",
+        ),
+        (  # the host 20 minutes early, so that he seems to be 40 late
+            (
+                HOST.format("17:40", "20:01"),
+                ANA.format("17:58", "20:00"),
+                LUIS.format("18:00", "20:00"),
+            ),
+            "America/Chicago",
+            "half of the people came 58 min after",
+        ),
+        (  # taken an hour too early
+            (
+                HOST.format("18:00", "21:00"),
+                ANA.format("18:01", "21:00"),
+                MIA.format("18:40", "21:00"),
+            ),
+            "America/Puerto_Rico",
+            "half of the people came 59 min before the session's start. With all times 1 h later "
+            "they would fit: clocks at UTC-05:00, and America/Puerto_Rico is at UTC-04:00.",
+        ),
+    ],
+)
+async def test_a_zone_that_is_off_by_one_hour_is_asked_about(
+    quick: Files, tmp_path: Path, rows: tuple[str, ...], zone: str, told: str
+):
+    (tmp_path / "a.csv").write_text(ROWS.format("".join(rows)))
+    with pytest.raises(Refused) as raised:
+        await attendance(quick, f"{tmp_path}/a.csv", zone=zone)
+    first, why = str(raised.value).splitlines()
+    assert first.startswith("session of 2026-11-24 18:00-21:00 America/New_York: first join ")
+    assert why.startswith(told)
+    assert why.endswith("with --time-zone; or --yes, when it is right")
+    assert (await attendance(quick, f"{tmp_path}/a.csv", zone=zone, sure=True)).events
+    assert (await attendance(quick, f"{tmp_path}/a.csv")).events
+
+
+async def test_late_people_and_a_host_with_two_devices_are_nothing_odd(
+    quick: Files, tmp_path: Path
+):
+    rows = [HOST.format("17:58", "21:00"), HOST.format("19:00", "21:00")]
+    rows += [ANA.format("19:10", "21:00"), LUIS.format("18:00", "21:00")]
+    (tmp_path / "a.csv").write_text(ROWS.format("".join(rows)))
+    assert (await attendance(quick, f"{tmp_path}/a.csv")).events
 
 
 async def test_a_zone_that_is_not_the_sessions_own(quick: Files, tmp_path: Path):
