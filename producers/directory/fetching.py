@@ -12,6 +12,7 @@ import httpx
 from msgspec import Struct
 
 from producers.directory import fhir
+from producers.directory.formats import format_of
 from producers.directory.importing import LARGEST
 
 ACCEPTED: Final = "text/calendar, application/fhir+json, text/csv;q=0.8, */*;q=0.5"
@@ -80,7 +81,7 @@ class _Fetching:
             return None
         body, validators = first
         pages = [body]
-        if fhir.looks_like(body):
+        if format_of(body) == "fhir":
             await self._follow(pages)
         return Fetched(pages, validators)
 

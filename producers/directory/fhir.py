@@ -4,6 +4,7 @@ Takes the pages of a search, or one bundle. How a session's program, kind, host,
 are told: `docs/schedules.md`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -34,19 +35,34 @@ class Read(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def looks_like(raw: bytes) -> bool:
-    return raw.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{"
-
-
 def bundle(raw: bytes) -> Bundle:
     """Raises `BadFile` for what is no bundle; nothing that the file holds is repeated."""
+    text = raw.removeprefix(b"\xef\xbb\xbf")
     try:
-        made = msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"), type=Bundle)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise BadFile([Problem(0, "file", "not a FHIR bundle in JSON")]) from None
+        made = msgspec.json.decode(text, type=Bundle)
+    except msgspec.ValidationError as error:
+        told = f"not a FHIR Bundle{_where(error)}"
+        raise BadFile([Problem(0, "file", told)]) from None
+    except UnicodeDecodeError:
+        raise BadFile([Problem(0, "file", "not UTF-8")]) from None
+    except msgspec.DecodeError as error:
+        raise BadFile([_malformed(text, error)]) from None
+    except RecursionError:
+        raise BadFile([Problem(0, "file", "nested too deeply")]) from None
     if made.resourceType != "Bundle":
         raise BadFile([Problem(0, "resourceType", "not a Bundle")])
     return made
+
+
+def _malformed(text: bytes, error: msgspec.DecodeError) -> Problem:
+    """Where JSON ends to be JSON."""
+    found = _BYTE.search(str(error))
+    at = int(found[1]) if found else len(text)
+    before = text[:at]
+    line = before.count(b"\n") + 1
+    column = len(before) - before.rfind(b"\n")
+    what = "not JSON" if found else "breaks off: its JSON has no end"
+    return Problem(line, f"column {column}", what, "line")
 
 
 def read(pages: Sequence[bytes], zones: Mapping[str, str], system: str = "") -> Read:
@@ -85,9 +101,15 @@ def _held(entries: Iterable[Entry], system: str, problems: Problems) -> Held:
         except msgspec.ValidationError as error:
             problems.add(number, "resource", f"not as FHIR has it{_where(error)}")
             continue
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            problems.add(number, "resource", "cannot be read")
+            continue
         resource.number = number
         held.add(resource, entry.fullUrl)
     return held
+
+
+_BYTE = re.compile(r"\(byte (\d+)\)")
 
 
 def _where(error: msgspec.ValidationError) -> str:

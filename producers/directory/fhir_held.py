@@ -26,9 +26,12 @@ class Held:
 
     def find(self, reference: Reference) -> Resource | None:
         """What a reference means; a role means its practitioner."""
+        found = self._named(reference)
+        return self._named(found.practitioner) if isinstance(found, PractitionerRole) else found
+
+    def _named(self, reference: Reference) -> Resource | None:
         text = reference.reference
-        found = self._by_reference.get(text) or self._by_reference.get(local(text))
-        return self.find(found.practitioner) if isinstance(found, PractitionerRole) else found
+        return self._by_reference.get(text) or self._by_reference.get(local(text))
 
     def of(self, kind: type[T]) -> Iterator[T]:
         return (one for one in self._all.values() if isinstance(one, kind))

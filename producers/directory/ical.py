@@ -35,10 +35,6 @@ class Entry(Struct):
     onwards: bool = False  # and of all that follow (RANGE=THISANDFUTURE)
 
 
-def looks_like(raw: bytes) -> bool:
-    return raw.lstrip(b"\xef\xbb\xbf \r\n\t")[:15].upper() == b"BEGIN:VCALENDAR"
-
-
 def read(
     raw: bytes, name: str, zones: Mapping[str, str], since: int, until: int
 ) -> tuple[Calendar, list[SessionRow]]:
@@ -62,6 +58,10 @@ def read(
 
 
 def _parsed(raw: bytes) -> Parsed:
+    text = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text.upper().startswith(b"BEGIN:VCALENDAR"):
+        told = "an iCalendar file begins with BEGIN:VCALENDAR"
+        raise BadFile([Problem(1, "file", told)])
     try:
         raw.decode("utf-8-sig")
         return Parsed.from_ical(raw.removeprefix(b"\xef\xbb\xbf"))

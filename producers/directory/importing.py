@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from producers.directory import closing, csv_file, enrolling, fhir, ical, scheduling
+from producers.directory.formats import Format, format_of
 from producers.directory.records import (
     BadFile,
     ClosedRow,
@@ -84,10 +85,11 @@ async def import_pages(
         query = select(PROGRAMS.c.code, PROGRAMS.c.time_zone)
         zones = {row.code: row.time_zone for row in await connection.execute(query)}
     now = clock.now()
-    unit = "entry" if fhir.looks_like(pages[0]) else "line"
+    format_ = format_of(pages[0], origin.name)
+    unit = "entry" if format_ == "fhir" else "line"
     report = Report(what="", dry_run=dry_run, counts={}, unit=unit)
     try:
-        parsed = _parsed(pages, origin, zones, now)
+        parsed = _parsed(format_, pages, origin, zones, now)
         async with directory.writing() as connection:
             await _take(connection, directory, parsed, report, now)
             if dry_run:
@@ -95,7 +97,7 @@ async def import_pages(
     except _Undone:
         pass
     except BadFile as error:
-        error.problems = [replace(problem, unit=unit) for problem in error.problems]
+        error.problems = [replace(problem, unit=problem.unit or unit) for problem in error.problems]
         raise
     return report
 
@@ -109,14 +111,16 @@ def _read(path: Path) -> bytes:
         raise BadFile([Problem(0, "file", f"cannot be read: {error.strerror}")]) from None
 
 
-def _parsed(pages: Sequence[bytes], origin: Origin, zones: Mapping[str, str], now: int) -> _Parsed:
+def _parsed(
+    format_: Format, pages: Sequence[bytes], origin: Origin, zones: Mapping[str, str], now: int
+) -> _Parsed:
     name = f"feed:{origin.name}" if origin.feed else origin.name
-    if fhir.looks_like(pages[0]):
+    if format_ == "fhir":
         read = fhir.read(pages, zones, origin.identifier_system)
         kinds: list[csv_file.Records] = [read.people, read.sessions]
         return _Parsed(kinds if read.people else kinds[1:], Calendar(name, notes=read.notes))
     raw = pages[0]
-    if not ical.looks_like(raw):
+    if format_ == "csv":
         return _Parsed([csv_file.read(raw, zones)], Calendar(name))
     calendar, rows = ical.read(raw, name, zones, now - DAY_MS, now + HORIZON_DAYS * DAY_MS)
     if origin.feed:

@@ -19,10 +19,10 @@ class Problem(Struct, frozen=True, order=True):
     line: int
     column: str
     problem: str
-    unit: str = "line"  # of FHIR, which has none that mean anything: entry
+    unit: str = ""  # empty: what the file is counted by, lines, or entries of FHIR
 
     def __str__(self) -> str:
-        where = f"{self.unit} {self.line}, {self.column}" if self.line else self.column
+        where = f"{self.unit or 'line'} {self.line}, {self.column}" if self.line else self.column
         return f"{where}: {self.problem}"  # line 0: of the file as a whole
 
 

@@ -182,10 +182,38 @@ def test_all_problems_are_told_at_once_by_entry_and_without_a_name():
     ]
 
 
-@pytest.mark.parametrize("text", [b"{", b'{"resourceType":"Patient"}', b"{}", b'{"a":"\xff"}'])
-def test_what_is_no_bundle(text: bytes):
-    with pytest.raises(BadFile):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b'{\n "a":', "line 2, column 6: breaks off: its JSON has no end"),
+        (b'{"resourceType":\n  "Bundle" 1}', "line 2, column 12: not JSON"),
+        (b'\xef\xbb\xbf{"resourceType" 1}', "line 1, column 17: not JSON"),
+        (b'{"resourceType":"Patient"}', "resourceType: not a Bundle"),
+        (b"{}", "file: not a FHIR Bundle"),
+        (b"[]", "file: not a FHIR Bundle"),
+        (b'{"resourceType":"Bundle","entry":{}}', "file: not a FHIR Bundle, at entry"),
+        (b'{"resourceType":"Bundle\xff"}', "file: not UTF-8"),
+        (
+            b'{"resourceType":"Bundle","entry":[{},{"resource":{"resourceType":"Patient\xff"}}]}',
+            "line 2, resource: cannot be read",
+        ),
+    ],
+)
+def test_what_is_no_bundle(text: bytes, told: str):
+    with pytest.raises(BadFile) as raised:
         fhir.read([text], ZONES)
+    assert str(raised.value) == told
+
+
+def test_a_role_of_itself_is_followed_once():
+    role = {
+        "resourceType": "PractitionerRole",
+        "id": "r",
+        "practitioner": {"reference": "PractitionerRole/r"},
+    }
+    meeting = EVENING | {"participant": [{"actor": {"reference": "PractitionerRole/r"}}]}
+    [session] = fhir.read([raw(*CLINIC, role, meeting)], ZONES).sessions
+    assert session.host.value == "r"  # whom the directory may know, or not
 
 
 @given(st.data())

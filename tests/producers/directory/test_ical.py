@@ -223,6 +223,10 @@ def test_all_problems_are_told_at_once_by_line_and_without_a_name():
             "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nEND:VCALENDAR\n",
             ["line 4, file: not a whole iCalendar file"],
         ),
+        (
+            "BEGIN:VEVENT\nEND:VEVENT\n",
+            ["line 1, file: an iCalendar file begins with BEGIN:VCALENDAR"],
+        ),
     ],
 )
 def test_a_file_that_breaks_off(text, told):

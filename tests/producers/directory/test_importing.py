@@ -246,3 +246,34 @@ async def test_a_file_that_cannot_be_read(imported: Files, tmp_path: Path):
         await import_file(imported.directory, tmp_path / "missing.csv")
     with pytest.raises(BadFile, match=r"^file: cannot be read: Is a directory"):
         await import_file(imported.directory, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "told"),
+    [
+        (
+            "a.ics",
+            b"SUMMARY:group\n",
+            "line 1, file: an iCalendar file begins with BEGIN:VCALENDAR",
+        ),
+        ("a", b"BEGIN:VEVENT\n", "line 1, file: an iCalendar file begins with BEGIN:VCALENDAR"),
+        ("a.ics", b"BEGIN:VCALENDAR\nX\n", "line 2, file: not a whole iCalendar file"),
+        ("a.json", b"uid;start\n", "line 1, column 1: not JSON"),
+        ("a.csv", b'\n[{"uid": 1}]', "file: not a FHIR Bundle"),
+        ("a.json", b'{"resourceType": "Bundle",\n "entry": [}', "line 2, column 12: not JSON"),
+        (
+            "a.csv",
+            b"<!doctype html><title>Sign in</title>",
+            "line 1, file: a page of HTML or XML; ",
+        ),
+        ("a.ics", b"PK\x03\x04...", "line 1, file: a spreadsheet or an archive; "),
+        ("a.csv", "uid,start\n".encode("utf-16"), "line 1, file: UTF-16; save it as UTF-8"),
+        ("a.csv", b" \n", "line 1, file: is empty"),
+        ("a.csv", b"who,when\n", "line 1, header: neither people"),
+    ],
+)
+async def test_each_format_tells_its_own_faults(quick: Files, name: str, raw: bytes, told: str):
+    (quick.place / name).write_bytes(raw)
+    with pytest.raises(BadFile) as raised:
+        await import_file(quick.directory, quick.place / name)
+    assert str(raised.value).startswith(told)
