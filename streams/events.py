@@ -372,6 +372,7 @@ class SessionAttended(_CareEvent, frozen=True, omit_defaults=True, kw_only=True)
     fault: Literal["room", "platform"] | None = None
     joined_late_ms: Duration | None = None
     left_early_ms: Duration | None = None
+    waited_ms: Duration | None = None
     audio_only_ms: Duration | None = None
     device: Device | None = None
     network: Network | None = None

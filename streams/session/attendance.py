@@ -10,7 +10,7 @@ from streams.session.detectors import feed_silent
 from streams.session.facts import Person, Room
 from streams.session.fatigue import gaps, half_hours, highest_held, measured, told
 from streams.session.fault import fault
-from streams.session.held import attended_share, held, presence
+from streams.session.held import attended_share, held, presence, waited
 from streams.session.presence import Span, clip, length, union
 
 _encode = msgspec.json.Encoder().encode
@@ -42,7 +42,7 @@ def _id(room: Room, person: Person, revision: int) -> str:
 
 
 def outcome(room: Room, person: Person, followed: bool = True) -> Outcome:
-    """The first that fits (docs/detectors.md, Opening and closing a session)."""
+    """The first that fits (docs/decisions/0013-readings-of-the-rules.md)."""
     exempt = person.exempt.reason if person.exempt else None
     if exempt == "in_person":
         return "attended" if person.how_in_person in ("phone", "other_group") else "in_person"
@@ -64,8 +64,9 @@ def outcome(room: Room, person: Person, followed: bool = True) -> Outcome:
         return "not_held"
     if silent or any(stay.start == stay.end for stay in person.stays):
         return "unknown"
-    tried = any(one.at < room.real_end(one.at) for one in person.tries)
-    return "could_not_connect" if tried else "missed"
+    if any(one.at < room.real_end(room.closes_at) for one in person.tries):
+        return "could_not_connect"
+    return "unknown" if waited(room, person) >= limits.least_seconds * SECOND else "missed"
 
 
 def _attended(room: Room, person: Person, revision: int) -> SessionAttended:
@@ -101,6 +102,7 @@ def _attended(room: Room, person: Person, revision: int) -> SessionAttended:
         fault=fault(room, person, came_to),
         joined_late_ms=late or None,
         left_early_ms=early or None,
+        waited_ms=waited(room, person) or None,
         device=person.device,
         network=person.network,
         prescribed_hours_per_week=seat.prescribed_hours_per_week if seat else None,

@@ -171,8 +171,12 @@ class Room(Struct):
         )
 
     def timer(self, since: Millis, delay: Millis) -> Millis:
-        """When so much time outside breaks (and 3 min after each) has passed."""
-        return breaks.timer(since, delay, self.stopped)
+        """When so much time outside breaks (and 3 min after each) has passed.
+
+        Who was told that it is cancelled needs the time anew once it is not: nothing is due before
+        that delay has passed since the session was reinstated.
+        """
+        return breaks.timer(max(since, self.schedule.reinstated_at), delay, self.stopped)
 
     def real_end(self, at: Millis) -> Millis:
         """The real end as known at that instant."""

@@ -1,5 +1,6 @@
 """How long a session was really held, and how much of it a person was there."""
 
+from streams.events import Millis
 from streams.session.facts import Person, Room
 from streams.session.presence import Span, clip, length, minus
 
@@ -17,6 +18,11 @@ def presence(room: Room, person: Person) -> tuple[Span, ...]:
     spans = [(stay.start, min(stay.end, room.ends_at)) for stay in person.stays if not stay.open]
     spans += [(stay.start, end) for stay in person.stays if stay.open]
     return clip((span for span in spans if span[0] <= span[1]), room.starts_at, room.ends_at)
+
+
+def waited(room: Room, person: Person) -> Millis:
+    """How long the person waited to be let in while the session was held."""
+    return sum(length(clip(person.waits, start, end)) for start, end in held(room))
 
 
 def attended_share(room: Room, person: Person) -> float:

@@ -11,7 +11,9 @@ from streams.session.presence import Span
 
 
 class Schedule(Struct, frozen=True):
-    """`added`: `ts` of the first schedule of the unbroken run that holds the person.
+    """`added`: `ts` of the first schedule of the unbroken run that holds the person; a cancelled
+    session holds nobody. `reinstated_at`: when it was scheduled again, 0 for never: every delay
+    counts from there on (`Room.timer`).
     `rostered`: in which spans each person was on the roster; the first plan holds from ever.
     """
 
@@ -53,15 +55,17 @@ def schedule(ledger: Ledger, at: Millis) -> Schedule | None:
         before = version
     last_cancel = max((ts for ts in ledger.cancels if ts <= at), default=-1)
     cancelled = last_cancel >= versions[-1][0]
-    reinstated = min((ts for ts, _ in versions if ts > last_cancel), default=0)
+    reinstated = 0
+    if last_cancel >= 0 and not cancelled:
+        reinstated = min(ts for ts, _ in versions if ts > last_cancel)
     return Schedule(
         plan=plan,
         seats={seat.participant_id: seat for seat in plan.roster},
-        added=added,
+        added={person: max(ts, reinstated) for person, ts in added.items()},
         removed=removed,
         rostered={person: tuple(known) for person, known in spans.items()},
         cancelled_at=_first_cancel(ledger, versions[-1][0], at) if cancelled else None,
-        reinstated_at=reinstated if last_cancel >= 0 else 0,
+        reinstated_at=reinstated,
         moved_at=moved_at,
     )
 

@@ -32,7 +32,7 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         return
     expected = [one for one in room.people.values() if one.exempt is None]
     pauses = [pause for pause in room.breaks if pause[1] > room.opening]
-    since = room.opening
+    since = max(room.opening, room.schedule.reinstated_at)
     for start, end in (*pauses, (NEVER, NEVER)):
         due = since + limits.minutes * MINUTE
         at = _most_present(expected, due, limits.share_present)

@@ -42,7 +42,8 @@ class CouldNotConnect(Evidence, frozen=True):
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
     if person.exempt is not None or not person.tries:
         return
-    tries = [one for one in person.tries if room.goes_on(one.at) < NEVER]
+    first = room.schedule.reinstated_at  # who tried a cancelled session may have given up rightly
+    tries = [one for one in person.tries if one.at >= first and room.goes_on(one.at) < NEVER]
     stays = (*person.early, *person.stays)
     away_since = told_until = -1
     for stay in (*stays, None):

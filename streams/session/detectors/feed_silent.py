@@ -33,7 +33,7 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
     platform = room.schedule.plan.platform
     if room.off or platform is None or not room.feed.heard:
         return
-    first = room.starts_at + limits.delay_minutes * MINUTE
+    first = max(room.starts_at, room.schedule.reinstated_at) + limits.delay_minutes * MINUTE
     seen_at = room.seen_at
     for instant in (first, *(ts for ts in room.feed.instants() if ts > first)):
         if instant >= min(room.ends_at, seen_at) or not _silent(room, instant):

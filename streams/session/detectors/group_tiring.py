@@ -1,6 +1,8 @@
 """Group tiring: many of those who are measured show signs of it at once. A hint to the host.
 
 It asks for less of each person than `screen_fatigue`, and says nothing of anybody in particular.
+Whose index rests on the first half hour of this session alone counts on neither side: such a
+measure never alerts by itself, and three of them are no better than one.
 """
 
 from collections.abc import Iterator
@@ -68,7 +70,8 @@ def _by_look(room: Room) -> Iterator[tuple[Millis, list[Told]]]:
         if person is None or person.exempt is not None or not person.patient or person.is_host:
             continue
         for one in told(room, who):
-            known.setdefault(one.at, []).append(one)
+            if one.own:
+                known.setdefault(one.at, []).append(one)
     yield from sorted(known.items(), key=_look)
 
 

@@ -35,7 +35,9 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         return
     window = limits.window_minutes * MINUTE
     drops = [
-        stay.end for stay in person.stays if stay.broke_off and stay.end < room.real_end(stay.end)
+        stay.end
+        for stay in person.stays
+        if stay.broke_off and room.schedule.reinstated_at <= stay.end < room.real_end(stay.end)
     ]
     seen: list[Millis] = []
     raised = None

@@ -101,3 +101,26 @@ def test_whenever_a_late_join_comes_the_end_is_the_same(delay: str):
     story = held("p1").joins("p1", "10:00", late=delay)
     story.tell("16:10")
     assert story.outcomes == {"p1": "attended"}
+
+
+def test_who_waited_and_was_never_let_in_did_not_miss_it():
+    story = held("p1", "p2", "p3").waits("p1", "09:55").waits("p2", "10:10")
+    story.waits("p2", "10:10:59", state="left").waits("p3", "09:40")
+    story.waits("p3", "09:50", state="left")
+    assert story.outcomes == {"p1": "unknown", "p2": "missed", "p3": "missed"}
+    known = {told.participant_id: told for told in story.attended}
+    assert known["p1"].waited_ms == 60 * MINUTE
+    assert known["p2"].waited_ms == 59_000
+    assert known["p3"].waited_ms is None
+    assert known["p1"].present_ms == 0
+
+
+def test_who_tried_and_then_waited_could_not_connect():
+    story = held("p1").fails("p1", "10:01").waits("p1", "10:05")
+    assert story.outcomes == {"p1": "could_not_connect"}
+
+
+def test_who_was_let_in_after_waiting_attended():
+    story = held("p1").waits("p1", "09:55").joins("p1", "10:02")
+    assert story.outcomes == {"p1": "attended"}
+    assert one(story).waited_ms == 2 * MINUTE

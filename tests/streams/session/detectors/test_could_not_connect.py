@@ -176,3 +176,13 @@ def test_tries_at_a_room_that_was_only_said_to_be_over_count_once_it_goes_on():
     assert story.of("could_not_connect") == [
         raised("could_not_connect", "p2", when="10:27", tries=2)
     ]
+
+
+def test_tries_at_a_cancelled_session_are_forgotten_when_it_is_reinstated():
+    story = group(["p1"]).joins("h1", "09:58").fails("p1", "10:01").fails("p1", "10:02")
+    story.cancels("10:05").schedules(["p1"], when="10:20").fails("p1", "10:25")
+    assert story.of("could_not_connect")[1:] == [
+        cleared("could_not_connect", "p1", when="10:05", reason="cancelled"),
+        raised("could_not_connect", "p1", when="10:28", tries=1),
+        updated("could_not_connect", "p1", when="10:30"),
+    ]

@@ -154,3 +154,13 @@ def test_who_does_not_come_back_with_the_others_after_an_ending_is_told():
     story.ends("10:20").leaves("h1", "10:20", "ended").drops("p1", "10:20").drops("p2", "10:20:01")
     story.joins("h1", "10:24").joins("p1", "10:25")
     assert story.of("dropped_out") == [raised("dropped_out", "p2", when="10:27", at=at("10:20:01"))]
+
+
+def test_who_dropped_out_of_a_session_then_cancelled_has_time_to_come_again():
+    story = group(["p1"]).joins("h1", "09:58").joins("p1", "10:00").drops("p1", "10:10")
+    story.cancels("10:15").schedules(["p1"], when="10:20")
+    assert story.of("dropped_out") == [
+        raised("dropped_out", "p1", when="10:12"),
+        cleared("dropped_out", "p1", when="10:15", reason="cancelled"),
+        raised("dropped_out", "p1", when="10:22"),
+    ]

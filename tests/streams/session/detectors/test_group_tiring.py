@@ -52,3 +52,11 @@ def test_it_ends_when_few_are_left():
         talking(story, who, "11:00", "12:00", ms=45_000)
     assert [one.status for one in of(story)] == ["raised", "cleared"]
     assert of(story)[1].ts < at("12:00")
+
+
+def test_who_has_no_own_usual_counts_on_neither_side():
+    story = group(FIVE, ends="12:00").joins("h1", "10:00")
+    for number, who in enumerate(FIVE):
+        story.joins(who, "10:00").profiles(who, usual=usual() if number > 2 else [])
+        talking(story, who, "10:00", "10:30" if number < 3 else "12:00")
+    assert of(story) == []  # three seem tired, each against half an hour of this session only

@@ -49,3 +49,8 @@ def test_it_ends_with_the_session():
     assert group(["p1"]).joins("p1", "09:59").of("host_missing")[-1] == cleared(
         "host_missing", when="11:15", reason="closed"
     )
+
+
+def test_a_session_reinstated_after_its_start_gives_the_host_the_time_anew():
+    story = group(["p1"]).joins("p1", "09:59").cancels("10:02").schedules(["p1"], when="10:20")
+    assert story.of("host_missing")[0] == raised("host_missing", when="10:25", waiting=1)

@@ -148,13 +148,18 @@ def test_announced_lateness_is_no_miss():
     assert story.of("missed_session") == []
 
 
-def test_cancelled_then_reinstated():
+def test_cancelled_then_reinstated_everybody_has_the_grace_anew():
     story = held("p1").cancels("10:20").schedules(["p1"], when="10:30")
     assert story.of("missed_session") == [
         raised("missed_session", "p1", when="10:10"),
         cleared("missed_session", "p1", when="10:20", reason="cancelled"),
-        raised("missed_session", "p1", when="10:30"),
+        raised("missed_session", "p1", when="10:40", minutes=40),
     ]
+
+
+def test_a_session_reinstated_before_its_start_is_as_any():
+    story = held("p1").cancels("09:20").schedules(["p1"], when="09:30")
+    assert story.of("missed_session") == [raised("missed_session", "p1", when="10:10")]
 
 
 def test_a_move_clears_it_and_sets_a_new_deadline():

@@ -49,3 +49,12 @@ def test_a_late_drop_makes_three_of_two():
     story.drops("p1", "10:13", on="b", late="10:20").joins("p1", "10:13:10", on="c", late="10:20")
     story.drops("p1", "10:16", on="c").joins("p1", "10:16:10", on="d")
     assert story.of("unstable_connection")[0] == raised("unstable_connection", "p1", when="10:16")
+
+
+def test_drops_before_a_session_was_cancelled_and_reinstated_do_not_count():
+    story = group(["p1"]).joins("h1", "09:58")
+    for minute in (5, 7, 25):
+        story.joins("p1", f"10:0{minute - 1}" if minute < 10 else f"10:{minute - 1}")
+        story.drops("p1", f"10:0{minute}" if minute < 10 else f"10:{minute}")
+    story.cancels("10:10").schedules(["p1"], when="10:20")
+    assert story.of("unstable_connection") == []
