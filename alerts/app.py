@@ -132,7 +132,14 @@ class Alerts:
         else:
             raise Refused(404, "unknown_act")
         self._count(changed, viewer, hosting, now)
-        alert = Alert(changed.case_id, changed.signal, tuple(changed.acts), changed.explained_by)
+        alert = Alert(
+            changed.case_id,
+            changed.signal,
+            tuple(changed.acts),
+            changed.explained_by,
+            changed.notified_at,
+            changed.digest,
+        )
         return _json(_told(alert, changed.seq, viewer, hosting))
 
     def _count(

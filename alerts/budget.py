@@ -2,20 +2,26 @@
 
 Six notices an hour and three in ten minutes at most (docs/evaluation.md; alarm fatigue is a known
 harm). What comes beyond them goes into a digest: one quiet line, updated in place ("4 more in 3
-groups since 18:05"), which runs until there is room for a notice again. A call for help always
-interrupts, and counts.
+groups since 18:05"), which runs until the next notice. A call for help always interrupts, and
+counts.
 
 Counted are notices, not alerts: of a case that several alerts make up, give the first alone.
+The alert service writes down what it decided (`store/telling.py`); the evaluation asks `spend`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, get_args
 
 from msgspec import Struct
 
-from alerts.holding import NEVER_HELD
-from streams.events import HOUR, MINUTE, Millis, Severity
+from alerts.holding import NEVER_HELD, notice_at
+from alerts.lifecycle import Alert
+from streams.events import HOUR, MINUTE, AlertChanged, Millis, Severity, Signal, Told
 
+OUTREACH: Final[Told] = "outreach"
+EVERY_PROGRAM = "*"
+CLOSES_AFTER = 15 * MINUTE
+"""A session closes so long after its end; then nobody is called for it any more."""
 GRAVER_LAST: Final[tuple[Severity, ...]] = get_args(Severity)
 
 
@@ -69,11 +75,10 @@ class Budget:
 
         Of a clock that was set back, what was given later than `at` counts no more.
         """
-        if rule not in NEVER_HELD:
-            if any(self._full(limit, at) for limit in self._limits):
-                self._digest = at if self._digest is None else self._digest
-                return self._digest
-            self._digest = None
+        if rule not in NEVER_HELD and any(self._full(limit, at) for limit in self._limits):
+            self._digest = at if self._digest is None else self._digest
+            return self._digest
+        self._digest = None
         self._given.append(at)
         return None
 
@@ -102,3 +107,47 @@ def spend(dues: Iterable[Due], limits: Sequence[Limit] = LIMITS) -> tuple[list[D
 
 def _order(due: Due) -> tuple[Millis, int, str, str, str]:
     return due.at, -GRAVER_LAST.index(due.severity), due.rule, due.room or "", due.audience
+
+
+def due_at(alert: Alert) -> Millis | None:
+    """From when outreach is to be told of it; None when they were, or need not be: it is taken,
+    over, held back, for others, or only to be seen."""
+    signal = alert.signal
+    told = alert.signal.audience.get(OUTREACH, "info") != "info"
+    if not told or alert.notified_at is not None or alert.explained_by or alert.state != "open":
+        return None
+    return notice_at(signal)
+
+
+def is_past(signal: Signal, now: Millis) -> bool:
+    """Whether its session is closed: it waits in the list, and interrupts nobody any more."""
+    closed = signal.ends_at is not None and now > signal.ends_at + CLOSES_AFTER
+    return closed and signal.rule not in NEVER_HELD
+
+
+def is_quiet(alert: AlertChanged, roles: Collection[Told]) -> bool:
+    """Whether who stands in these roles to it, outreach among them, is not interrupted by it: it
+    is in the digest, or not decided yet."""
+    signal = alert.signal
+    if OUTREACH not in roles or signal.audience.get(OUTREACH, "info") == "info":
+        return False
+    return signal.rule not in NEVER_HELD and (alert.notified_at is None or alert.digest is not None)
+
+
+class Audiences(Struct, frozen=True):
+    """Whose budget a program's notices spend. Programs that one person works in share one, so
+    that nobody has more than one budget; `covered` are the programs of each person on outreach,
+    "*" all."""
+
+    covered: tuple[frozenset[str], ...] = ()
+
+    def of(self, program_id: str | None) -> str:
+        """The name of the audience, the same for all programs that share it."""
+        if any(EVERY_PROGRAM in programs for programs in self.covered):
+            return EVERY_PROGRAM
+        shared = {program_id or ""}
+        while True:
+            more = shared.union(*(own for own in self.covered if own & shared))
+            if more == shared:
+                return min(shared)
+            shared = more

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.results import allowed
-from streams.events import SECOND, Act, AlertState, Signal
+from streams.events import SECOND, Act, AlertState, Millis, Signal
 
 What: TypeAlias = Literal["acknowledge", "take", "give-back", "resolve"]
 ACTS: Final[tuple[What, ...]] = get_args(What)
@@ -35,12 +35,15 @@ class Refused(Exception):
 
 class Alert(Struct, frozen=True):
     """One alert as it stands. `acts` are in the order done, without those taken back;
-    `explained_by` is the incident for which it is held back (`holding.py`)."""
+    `explained_by` is the incident for which it is held back (`holding.py`), `notified_at` and
+    `digest` are when and how outreach was told (`budget.py`)."""
 
     case_id: str
     signal: Signal
     acts: tuple[Act, ...] = ()
     explained_by: str | None = None
+    notified_at: Millis | None = None
+    digest: Millis | None = None
 
     @property
     def assignee(self) -> str | None:

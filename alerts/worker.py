@@ -14,6 +14,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from msgspec import Struct
 
+from alerts.budget import OUTREACH, Audiences
 from alerts.publisher import publish, publish_duty
 from alerts.store.store import Store, Taken
 from privacy.accounts import Accounts
@@ -38,7 +39,8 @@ from streams.topics import SIGNALS
 
 PART = "alerts"
 RELEASE_SECONDS = 1.0
-"""How often to look for what has been held back too long."""
+"""How often to look for what has been held back too long, and for what is due."""
+AUDIENCES_SECONDS = 30.0
 log = logging.getLogger(__name__)
 
 
@@ -60,7 +62,7 @@ async def run(
     accounts: Accounts | None = None,
 ) -> None:
     """Runs until cancelled. Opens `settings.database` unless a store is given; with `accounts`
-    it also tells the feed how many people are on duty."""
+    it also tells the feed how many people are on duty, and knows who shares a noise budget."""
     opened = store or await Store.open(settings.database)
     try:
         await opened.forget_ids(clock.now())
@@ -70,6 +72,7 @@ async def run(
             tasks.create_task(publish(opened, kafka, clock, reader.leads))
             tasks.create_task(_release(opened, clock, reader.leads))
             if accounts:
+                tasks.create_task(_keep_audiences(opened, accounts))
                 tasks.create_task(publish_duty(opened, accounts, clock, reader.leads))
     finally:
         if store is None:
@@ -77,11 +80,19 @@ async def run(
 
 
 async def _release(store: Store, clock: Clock, leads: asyncio.Event) -> None:
-    """Until cancelled: shows again what has been held back for as long as may be."""
+    """Until cancelled: shows again what has been held back for as long as may be, and tells
+    outreach of what is due."""
     while True:
         await leads.wait()
         await store.release(clock.now())
         await asyncio.sleep(RELEASE_SECONDS)
+
+
+async def _keep_audiences(store: Store, accounts: Accounts) -> None:
+    """Until cancelled: who is on outreach may change."""
+    while True:
+        store.audiences = Audiences(await accounts.covered(OUTREACH))
+        await asyncio.sleep(AUDIENCES_SECONDS)
 
 
 class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types

@@ -155,6 +155,14 @@ class Accounts:
         found = [row for row in rows if role in json.loads(row.roles)]
         return {actor for row in found for actor in (row.staff_id, row.user_id) if actor}
 
+    async def covered(self, role: str) -> tuple[frozenset[str], ...]:
+        """Of each account with this role, the programs that it works in (`"*"` all)."""
+        query = select(users.c.roles, users.c.programs).order_by(users.c.user_id)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        having = (row for row in rows if role in json.loads(row.roles))
+        return tuple(frozenset(json.loads(row.programs)) for row in having)
+
     # --- signing in ---
 
     async def sign_in(self, username: str, password: str) -> tuple[str, str] | None:

@@ -72,6 +72,8 @@ def changed_record(alert: Alert, seq: int) -> AlertChanged:
         assignee=alert.assignee,
         acts=list(alert.acts),
         explained_by=alert.explained_by,
+        notified_at=alert.notified_at,
+        digest=alert.digest,
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts import budget
 from alerts.lifecycle import Alert
 from alerts.store.tables import ACTS, ALERTS
 from streams.codec import encode
@@ -30,7 +31,12 @@ async def alerts_of(connection: AsyncConnection, rows: Iterable[Row[Any]]) -> di
         acts[act.alert_id].append(Act(act.ts, act.what, act.by, act.result))
     return {
         row.alert_id: Alert(
-            row.case_id, _signal.decode(row.signal), tuple(acts[row.alert_id]), row.explained_by
+            row.case_id,
+            _signal.decode(row.signal),
+            tuple(acts[row.alert_id]),
+            row.explained_by,
+            row.notified_at,
+            row.digest,
         )
         for row in held
     }
@@ -92,5 +98,8 @@ def _row(alert: Alert, seq: int, prefix: str = "") -> dict[str, object]:
         "signal": encode(signal),
         "seq": seq,
         "explained_by": alert.explained_by,
+        "due_at": budget.due_at(alert),
+        "notified_at": alert.notified_at,
+        "digest": alert.digest,
     }
     return {prefix + name: value for name, value in row.items()}

@@ -20,8 +20,9 @@ from sqlalchemy import Connection, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts import dropping, grouping, holding, lifecycle
+from alerts.budget import Audiences
 from alerts.lifecycle import Alert, Refused, What
-from alerts.store import holds, offsets, outbox, rows
+from alerts.store import holds, offsets, outbox, rows, telling
 from alerts.store.outbox import Queued
 from alerts.store.tables import ALERTS, AUDIT, INBOX
 from privacy import audit
@@ -56,11 +57,12 @@ class Listed(Struct, frozen=True):
 
 class Store:
     """Made by `open`. `filled` is set whenever something was queued for Kafka; `max_hold` (ms) is
-    how long an incident may hold an alert back."""
+    how long an incident may hold an alert back; `audiences` are who shares a noise budget."""
 
     def __init__(self, database: Database, max_hold: int) -> None:
         self._database = database
         self.max_hold = max_hold
+        self.audiences = Audiences()
         self.filled = asyncio.Event()
 
     @classmethod
@@ -90,17 +92,23 @@ class Store:
             signals = await _told(connection, await self._unknown(connection, fresh))
             if signals:
                 alerts, heard = await _heard(connection, signals)
-                await self._tell(connection, {id_: alerts[id_] for id_ in heard}, now)
+                changed = {id_: alerts[id_] for id_ in heard}
+                await self._tell(connection, changed, now, notify=True)
         return signals
 
     async def release(self, now: int) -> int:
-        """Shows what has been held back for as long as may be; returns how many."""
+        """Shows what has been held back for as long as may be, and decides of what is due whether
+        outreach is interrupted; returns how many alerts that changed."""
         async with self._database.reading() as connection:
-            if not await holds.overdue(connection, now, self.max_hold):
+            if not await self._waiting(connection, now):
                 return 0
         async with self._writing() as connection:
-            alerts = await holds.overdue(connection, now, self.max_hold)
-            return len(await self._tell(connection, alerts, now))
+            alerts = await self._waiting(connection, now)
+            return len(await self._tell(connection, alerts, now, notify=True))
+
+    async def _waiting(self, connection: AsyncConnection, now: int) -> dict[str, Alert]:
+        overdue = await holds.overdue(connection, now, self.max_hold)
+        return overdue | await telling.due(connection, now)
 
     async def _unknown(self, connection: AsyncConnection, batch: Iterable[Taken]) -> list[Signal]:
         """Those whose id the inbox does not hold yet; it does from now on."""
@@ -119,10 +127,14 @@ class Store:
         connection: AsyncConnection,
         alerts: dict[str, Alert],
         now: int,
+        *,
+        notify: bool = False,
     ) -> list[AlertChanged]:
         """Keeps these alerts and says what they are now, and likewise those that are held back
         or shown again because of them, which come after."""
         await holds.settle(connection, alerts, now, self.max_hold)
+        if notify:
+            await telling.decide(connection, alerts, now, self.audiences.of)
         seqs = await outbox.take_seqs(connection, len(alerts))
         numbered = dict(zip(alerts, seqs, strict=True))
         await rows.save(connection, numbered, alerts)

@@ -20,14 +20,20 @@ ALERTS = Table(
     Column("signal", LargeBinary, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("explained_by", String(128)),
+    Column("due_at", BigInteger),
+    Column("notified_at", BigInteger),
+    Column("digest", BigInteger),
     Index("ix_alerts_seq", "seq"),
     Index("ix_alerts_session", "session_id", "participant_id"),
     Index("ix_alerts_state", "state"),
     Index("ix_alerts_explained_by", "explained_by"),
     Index("ix_alerts_rule", "rule", "state"),
+    Index("ix_alerts_case", "case_id"),
+    Index("ix_alerts_due_at", "due_at"),
+    Index("ix_alerts_notified_at", "notified_at"),
 )
 """`seq` is that of the newest feed record of this alert; `explained_by` the incident for which it
-is held back now."""
+is held back now; `due_at` when outreach is still to be told of it."""
 
 EXPLAINS = Table(
     "explains",

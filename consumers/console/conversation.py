@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 
 from msgspec import Meta, Struct
 
+from alerts import budget
 from alerts.holding import is_quiet
 from alerts.render import zone_of
 from consumers.console.feed import Feed, Key
@@ -192,6 +193,8 @@ class Conversation:
         alert = self._feed.alerts[alert_id]
         signal = alert.signal
         board = self._feed.boards.get(signal.session_id or "")
+        roles = access.standing(self.viewer, signal, self._hosting)
+        over_budget = budget.is_quiet(alert, roles)
         return alert_told(
             alert,
             self._feed.changed_at(("alert", alert_id)),
@@ -201,7 +204,8 @@ class Conversation:
             viewer=self.viewer,
             severity=access.severity_for(self.viewer, signal, self._hosting) or signal.severity,
             may_act=access.may_act_on_alert(self.viewer, signal, self._hosting),
-            quiet=is_quiet(signal, self._present_in),
+            quiet=over_budget or is_quiet(signal, self._present_in),
+            digest=alert.digest if over_budget else None,
             by_tech=alert.assignee is not None and self._is_tech(alert.assignee),
             now=self._now(),
         )

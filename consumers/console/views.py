@@ -116,7 +116,8 @@ class AlertTold(
     `by_tech` says that tech support has it.
     `results` are the codes that close it with their labels; `words`, for who has it, what one
     may say to the person, in both languages. One that an incident explains (`explained_by`) is not
-    shown while it does. Nobody is notified before `notice_at`, nor at all of what is `quiet`.
+    shown while it does. Nobody is notified before `notice_at`, nor at all of what is `quiet`; one
+    line tells how much is in the `digest` since that instant.
     """
 
     seq: int
@@ -150,6 +151,7 @@ class AlertTold(
     explained_by: str | None = None
     notice_at: Millis = 0
     quiet: bool = False
+    digest: Millis | None = None
 
 
 def person(participant_id: str, name: Name | None, first_only: bool = False) -> Person:
@@ -258,6 +260,7 @@ def alert_told(
     severity: Severity,
     may_act: bool,
     quiet: bool,
+    digest: Millis | None,
     by_tech: bool,
     now: Millis,
 ) -> AlertTold:
@@ -306,6 +309,7 @@ def alert_told(
         explained_by=alert.explained_by,
         notice_at=notice_at(alert.signal),
         quiet=quiet,
+        digest=digest,
     )
 
 

@@ -41,12 +41,12 @@ def test_after_a_notice_another_digest_begins():
     assert [(d.since, d.number) for d in digests] == [(at(3), 1), (at(10.5), 1)]
 
 
-def test_a_call_for_help_always_interrupts_counts_and_ends_no_digest():
+def test_a_call_for_help_always_interrupts_and_counts():
     calls = [due(n, rule="help_requested") for n in range(3)]
     late = [due(2.5), due(3, rule="crisis_reported", severity="critical"), due(4)]
     notices, digests = spend([*calls, *late])
     assert minutes(notices) == [0, 1, 2, 3]
-    assert [(d.since, d.number) for d in digests] == [(at(2.5), 2)]
+    assert [(d.since, d.number) for d in digests] == [(at(2.5), 1), (at(4), 1)]
 
 
 def test_of_one_instant_the_graver_goes_first():
@@ -101,9 +101,7 @@ def test_one_at_a_time_says_the_same_as_all_at_once(dues):
     notices, _ = spend(by_instant.values())
     given, digest, kept = [], None, []
     for one in by_instant.values():
-        digest = Budget(given, digest).spend(one.at, one.rule) or (
-            digest if one.rule == "crisis_reported" else None
-        )
+        digest = Budget(given, digest).spend(one.at, one.rule)
         if one in notices:
             kept.append(one)
             given.append(one.at)

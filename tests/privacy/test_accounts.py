@@ -25,6 +25,16 @@ async def ana(accounts, **more):
     return await accounts.add("Ana@clinic.example", PASSWORD, "Ana Ruiz", **given)
 
 
+async def test_whose_programs_a_role_covers(accounts, key):
+    await ana(accounts)
+    await accounts.add("b@x", PASSWORD, "B", ["outreach", "tech"], ["Evening", "Morning"])
+    await accounts.add("c@x", PASSWORD, "C", ["outreach"], ["*"])
+    named = Pseudonyms(key).program
+    both = frozenset({named("Evening"), named("Morning")})
+    assert set(await accounts.covered("outreach")) == {both, frozenset("*")}
+    assert await accounts.covered("auditor") == ()
+
+
 def later(accounts, ms):
     accounts.wall = Clock(
         start=time.time_ns() // 1_000_000 + ms, wall_at_start=time.time_ns() // 1_000_000

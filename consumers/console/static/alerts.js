@@ -100,6 +100,16 @@ export function lists(known, now) {
   };
 }
 
+/** What came beyond the noise budget, in one line: how many, in how many rooms, since when. */
+export function digest(known, now) {
+  const told = openAlerts(known).filter((alert) => alert.digest && !over(alert, now));
+  return {
+    n: told.length,
+    rooms: new Set(told.map((alert) => alert.session_id)).size,
+    since: Math.min(...told.map((alert) => alert.digest)),
+  };
+}
+
 /** Things in the order they had, new ones last: rows keep their place while one is focused. */
 export function keepOrder(things, id, order) {
   const rank = new Map(order.map((key, at) => [key, at]));

@@ -93,6 +93,30 @@ def test_what_an_incident_explains_is_told_as_such_and_comes_back():
     assert told.explained_by is None
 
 
+def test_outreach_is_interrupted_within_the_budget_and_others_by_their_own_role():
+    told, beyond = ({"notified_at": world.NOW, "digest": since} for since in (None, world.NOW - 5))
+    crisis = world.signal(IDS, "crisis_reported", "p-07", 71)
+    dropped = world.signal(IDS, "dropped_out", "p-02", 71)
+    late = world.signal(IDS, "dropped_out", "p-03", 72)
+    undecided = world.signal(IDS, "missed_session", "p-04", 72)
+    feed = heard(
+        world.alert(ABSENT, 1, **told),
+        world.alert(dropped, 2, **beyond),
+        world.alert(late, 3, **beyond),
+        world.alert(undecided, 4),
+        world.alert(crisis, 5),
+    )
+    for role, quiet, since in [("outreach", True, world.NOW - 5), ("tech", False, None)]:
+        [start] = talk(viewer(role), feed).answer(Resume())
+        shown = {one.alert_id: (one.quiet, one.digest) for one in start.alerts}
+        assert shown[dropped.alert_id] == shown[late.alert_id] == (quiet, since)
+    [start] = talk(viewer("outreach"), feed).answer(Resume())
+    shown = {one.alert_id: (one.quiet, one.digest) for one in start.alerts}
+    assert shown[ABSENT.alert_id] == (False, None)
+    assert shown[undecided.alert_id] == (True, None)
+    assert shown[crisis.alert_id] == (False, None)
+
+
 def test_while_hosting_nothing_is_notified_but_a_crisis_of_the_own_room():
     crisis = world.signal(IDS, "crisis_reported", "p-07", 71)
     feed = heard(world.evening(IDS), world.alert(ABSENT, 1), world.alert(crisis, 2))

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { explains, filled, keepOrder, lists, noticed, ofSession } from "../../../../consumers/console/static/alerts.js";
+import { digest, explains, filled, keepOrder, lists, noticed, ofSession } from "../../../../consumers/console/static/alerts.js";
 import { marks, strip } from "../../../../consumers/console/static/plots.js";
 
 const NOW = 10_000_000;
@@ -60,6 +60,20 @@ test("nobody is notified too early, while hosting, or of what is held", () => {
     alert("held", "dropped_out", { notice_at: NOW, explained_by: "incident" }),
   );
   assert.deepEqual(noticed(all, NOW).map((one) => one.alert_id), ["now"]);
+});
+
+test("what is beyond the noise budget is one line: how many, in how many rooms, since when", () => {
+  const all = known(
+    alert("told", "missed_session", { session_id: "a" }),
+    alert("one", "missed_session", { session_id: "b", digest: NOW - 2, quiet: true }),
+    alert("two", "missed_session", { session_id: "b", digest: NOW - 2, quiet: true }),
+    alert("other", "dropped_out", { session_id: "c", digest: NOW - 1, quiet: true }),
+    alert("done", "dropped_out", { session_id: "d", digest: NOW - 3, state: "resolved" }),
+    alert("held", "dropped_out", { session_id: "d", digest: NOW - 3, explained_by: "incident" }),
+    alert("over", "left_early", { session_id: "e", digest: NOW - 3, ends_at: NOW - 16 * 60_000 }),
+  );
+  assert.deepEqual(digest(all, NOW), { n: 3, rooms: 2, since: NOW - 2 });
+  assert.equal(digest(known(alert("told", "missed_session")), NOW).n, 0);
 });
 
 test("what is about weeks waits below, a hint is no case, an index is not for the live view", () => {
