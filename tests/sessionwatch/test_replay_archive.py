@@ -20,7 +20,8 @@ from streams.events import ClockTicked, SessionAttended, Signal
 from streams.kafka import partition_of
 from streams.now import WALL
 from streams.rules import load as load_rules
-from streams.topics import PARTICIPANT_EVENTS, SIGNALS
+from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS, SIGNALS
+from tests.consumers.archive.log import taken, until_taken
 from tests.consumers.archive.test_files import record
 from tests.faults import load, topics
 from tests.faults.engine import Engines
@@ -138,6 +139,7 @@ def test_what_is_no_archive_is_said(tmp_path, name, said):
 @pytest.mark.timeout(150)
 async def test_through_the_broker_and_the_archive_come_the_signals_of_the_log(kafka, tmp_path):
     settings = ArchiveSettings(folder=str(tmp_path), flush_seconds=0.5, retention_days=0)
+    before = taken()
     archiving = asyncio.create_task(run_archive(settings, kafka=kafka, clock=WALL))
     with Engines("session", kafka) as engines:
         engines.start()
@@ -154,7 +156,8 @@ async def test_through_the_broker_and_the_archive_come_the_signals_of_the_log(ka
         for record in await topics.read(kafka, PARTICIPANT_EVENTS)
         if isinstance(one := codec.participant_events.decode(record.value), SessionAttended)
     }
-    await asyncio.sleep(1)
+    archived = (SESSION_EVENTS, PARTICIPANT_EVENTS, SIGNALS)
+    await until_taken(before + sum([len(await topics.read(kafka, one)) for one in archived]))
     archiving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await archiving

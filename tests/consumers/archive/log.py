@@ -7,6 +7,7 @@ import msgspec
 import pyarrow.parquet as pq
 
 from consumers.archive.files import listed, standing
+from consumers.archive.worker import PART
 from streams import kafka
 from streams.codec import encode
 from streams.events import (
@@ -19,6 +20,7 @@ from streams.events import (
     Signal,
 )
 from streams.kafka import KafkaSettings, partition_of
+from streams.metrics import EVENTS_READ
 from streams.topics import DAY_MS, PARTICIPANT_EVENTS, SESSION_EVENTS, SIGNALS
 
 START = 1_795_536_000_000
@@ -144,11 +146,9 @@ async def on_the_log(settings: KafkaSettings):
     await reader.start()
     clocks = {}
     try:
-        quiet = 0
-        while quiet < 5:
-            read = await reader.getmany(timeout_ms=200)
-            quiet = 0 if read else quiet + 1
-            for records in read.values():
+        ends = await reader.end_offsets(reader.assignment())
+        while any([await reader.position(place) < end for place, end in ends.items()]):
+            for records in (await reader.getmany(timeout_ms=200)).values():
                 for record in records:
                     place = (record.topic, record.partition)
                     try:
@@ -185,6 +185,19 @@ def in_the_archive(root: Path):
             assert (file.log.topic, file.log.partition) == (topic, partition)
             found.setdefault((topic, partition), []).append((offset, clock, key, value))
     return {place: sorted(rows) for place, rows in found.items()}
+
+
+def taken() -> int:
+    """Records that the archive of this process has read."""
+    (counted,) = EVENTS_READ.collect()
+    ours = [one for one in counted.samples if one.labels["part"] == PART]
+    return sum(int(one.value) for one in ours if one.name.endswith("_total"))
+
+
+async def until_taken(count: int, seconds: float = 45) -> None:
+    async with asyncio.timeout(seconds):
+        while taken() < count:
+            await asyncio.sleep(0.02)
 
 
 def covered(root: Path) -> int:

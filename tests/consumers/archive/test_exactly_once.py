@@ -16,7 +16,15 @@ from consumers.archive.writer import AnotherLog
 from streams.codec import encode
 from streams.kafka import create_topics
 from streams.now import WALL
-from tests.consumers.archive.log import covered, in_the_archive, on_the_log, story, write
+from tests.consumers.archive.log import (
+    covered,
+    in_the_archive,
+    on_the_log,
+    story,
+    taken,
+    until_taken,
+    write,
+)
 from tests.consumers.archive.process import PLACES, Life
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
@@ -74,9 +82,10 @@ async def test_what_is_in_hand_is_written_when_it_ends(kafka, tmp_path):
     records = story(40)
     await write(kafka, records)
     settings = ArchiveSettings(folder=str(tmp_path), flush_seconds=600, retention_days=0)
+    before = taken()
     running = asyncio.create_task(run(settings, kafka=kafka, clock=WALL))
     wanted = await on_the_log(kafka)
-    await asyncio.sleep(1)
+    await until_taken(before + records_on(kafka, records))
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
