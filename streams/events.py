@@ -488,7 +488,11 @@ class Act(Struct, frozen=True, omit_defaults=True):
 class AlertChanged(
     Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type", tag="alert"
 ):
-    """An alert's whole current state; `seq` is the store's outbox number and only grows."""
+    """An alert's whole current state; `seq` is the store's outbox number and only grows.
+
+    `notified_at`: when outreach was told of it; with `digest`, not by a notice of its own but in
+    the one line of what came since then.
+    """
 
     seq: int
     case_id: Identifier
@@ -498,6 +502,8 @@ class AlertChanged(
     assignee: Identifier | None = None
     acts: list[Act] = []
     explained_by: Identifier | None = None
+    notified_at: Millis | None = None
+    digest: Millis | None = None
 
 
 class DutyChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="duty"):
