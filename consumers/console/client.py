@@ -8,6 +8,7 @@ than `send_seconds` for one message is let go with 1013, and comes back for a ne
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -89,10 +90,11 @@ class Client:
             self._socket.transport.abort()
 
     async def run(self) -> None:
-        """Until the page goes, or is let go."""
+        """Until the page goes, however abruptly, or is let go."""
         writing = asyncio.create_task(self._write())
         try:
-            await self._read()
+            with contextlib.suppress(ConnectionClosed):
+                await self._read()
         finally:
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
+import struct
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -111,6 +113,27 @@ async def test_without_a_session_nothing_is_said(running: Running, token: str | 
         with pytest.raises(ConnectionClosed):
             await page.recv()
     assert page.close_code == 4401
+
+
+@pytest.mark.parametrize("reset", [True, False])
+async def test_a_page_that_is_gone_at_once_is_no_error(
+    running: Running, caplog: pytest.LogCaptureFixture, reset: bool
+):
+    caplog.set_level(logging.DEBUG)
+    running.hear(world.evening(running.clinic.ids))
+    page = await running.connect(await running.token("dana"))
+    await say(page, type="resume", last_seq=0, language="en")
+    await listen(page, "start")
+    raw = page.transport.get_extra_info("socket")
+    if reset:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    page.transport.abort()  # no goodbye
+    async with asyncio.timeout(20):
+        while len(running.hub):
+            await asyncio.sleep(0.02)
+    running.hear(world.alert(world.signal(running.clinic.ids, "missed_session", "p-01", 10), 1))
+    await asyncio.sleep(0)
+    assert [one.getMessage() for one in caplog.records if one.levelno > logging.INFO] == []
 
 
 async def test_a_page_gets_the_start_then_each_change_with_names(running: Running):
