@@ -34,9 +34,11 @@ PEOPLE = (
     ("rosa", "Rosa Vidal", "outreach", "calls those who are missing; on duty"),
     ("tess", "Tess Okafor", "tech", "helps those who cannot connect; on duty"),
     ("ines", "Inés Campos", "supervisor", "sees that every case has somebody; on duty"),
+    ("max", "Max Lindt", "manager", "sees rooms as numbers, nobody's name; trends are Grafana's"),
 )
 """Who can sign in: user name, name (the clinician's is that of the simulated host), role, and what
 they do."""
+ON_DUTY = frozenset({"outreach", "tech", "supervisor"})
 WHOLE_DAY = 12 * HOUR
 
 
@@ -162,7 +164,7 @@ async def _add_people(
                 ["*"],
                 host.person_id if hosts else None,
             )
-            if not hosts:
+            if role in ON_DUTY:
                 who = Viewer(user_id, None, name, frozenset(), frozenset({EVERY_PROGRAM}))
                 await accounts.set_duty(who, on_duty, clock.now() + WHOLE_DAY)
     finally:

@@ -26,10 +26,10 @@ def make(scenario: Scenario, seed: int, first_start: Millis) -> Day:
     program = PROGRAMS[scenario]
     patients = people.patients(dice(seed, "patients"))
     hosts = people.hosts(dice(seed, "hosts"))
-    rooms = tuple(
-        _room(plan, number, seed, first_start, patients, next(hosts))
-        for number, plan in enumerate(program.plans, start=1)
-    )
+    rooms: list[Room] = []
+    for number, plan in enumerate(program.plans, start=1):
+        host = rooms[plan.led_by - 1].host if plan.led_by else next(hosts)
+        rooms.append(_room(plan, number, seed, first_start, patients, host))
     outages = tuple(
         Outage(
             silence.platform,
@@ -42,7 +42,7 @@ def make(scenario: Scenario, seed: int, first_start: Millis) -> Day:
         seed=seed,
         starts_at=first_start - HOUR if scenario == "day" else first_start - LEAD_MS,
         ends_at=max(room.ends_at for room in rooms) + AFTERWARDS_MS,
-        rooms=rooms,
+        rooms=tuple(rooms),
         outages=outages,
     )
 

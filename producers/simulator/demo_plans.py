@@ -1,4 +1,5 @@
-"""The demonstration: a quarter of an hour in which every kind of alert appears, then the day."""
+"""The demonstration: a quarter of an hour in which every kind of alert appears, then a day in
+which something happens every few minutes, for whoever looks on for longer."""
 
 from collections.abc import Callable
 from random import Random
@@ -116,7 +117,79 @@ FIRST = (
     ),
 )
 
+WHILES = (
+    (habits.absent, _early("drops_and_returns", gap=(12, 18))),
+    (_early("bad_wifi", bad=(6, 15)), habits.cannot_connect),
+    (_early("leaves_early", gap=(14, None)), habits.punctual),
+    (habits.very_late, _early("help", report=(9, "help"))),
+    (_early("drops_and_returns", gap=(5, 11)), habits.absent),
+    (habits.connects_at_last, _early("bad_wifi", bad=(8, 18))),
+)
+"""Who comes to the small classes, in turns."""
+CLASSES, ZOOM_UNTIL = range(35, 590, 20), 435
+"""When classes begin; on Zoom none that would last until its feed is silent."""
+HOSTS_TOO = 1
+"""The first room's host leads a group at all times."""
+
+
+def _class(number: int, at: int) -> Plan:
+    return Plan(
+        title=f"Class {number + 1}",
+        track="morning" if at < 180 else "afternoon" if at < 480 else "evening",
+        platform="zoom" if number % 3 == 2 and at <= ZOOM_UNTIL else "livekit",
+        kind="psychoeducation",
+        at=at,
+        length=40,
+        size=4,
+        cast=WHILES[number % len(WHILES)],
+        others=habits.punctual,
+    )
+
+
+LATER = (
+    Plan(
+        title="Afternoon group 6",
+        track="afternoon",
+        platform="livekit",
+        at=195,
+        size=10,
+        led_by=HOSTS_TOO,
+        breaks=((80, 95, "scheduled"),),
+        cast=(
+            habits.absent,
+            habits.very_late,
+            habits.cannot_connect,
+            _early("bad_wifi", bad=(20, 30)),
+            _early("drops_and_returns", gap=(40, 47)),
+            _early("help", report=(62, "help")),
+            _early("drops_and_returns", gap=(118, 124)),
+            _early("leaves_early", gap=(140, None)),
+        ),
+        others=habits.punctual,
+    ),
+    Plan(
+        title="Evening group 4",
+        track="evening",
+        platform="livekit",
+        at=390,
+        size=10,
+        led_by=HOSTS_TOO,
+        breaks=((80, 95, "scheduled"),),
+        cast=(
+            habits.absent,
+            _early("drops_and_returns", gap=(25, 31)),
+            _early("crisis", report=(45, "crisis")),
+            _early("bad_wifi", bad=(55, 66)),
+            habits.in_person,
+            _early("drops_and_returns", gap=(110, 118)),
+            _early("leaves_early", gap=(130, None)),
+        ),
+        others=habits.punctual,
+    ),
+    *(_class(number, at) for number, at in enumerate(CLASSES)),
+)
+
 DEMO = Program(
-    (*FIRST, *AFTERNOON, *EVENING),
+    (*FIRST, *AFTERNOON, *EVENING, *LATER),
     (Silence("zoom", 9.2, 24), Silence("zoom", 485, 560), Silence("livekit", 620, 650)),
 )

@@ -34,6 +34,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The platform says why somebody left."""
     blackout: int | None = None
     """From the start: every line in the room breaks at once; most are back within a minute."""
+    led_by: int | None = None
+    """The number of an earlier room whose host leads this one as well; None: a host of its own."""
     moved_by: int = 0
     moved_before: int = 60
     """The calendar moves the room by so many minutes, so long before the original start."""

@@ -18,6 +18,7 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from alerts.store import Store
+from sessionwatch.broker import free_port
 from sessionwatch.installation import Installation
 from streams.now import Clock
 from tests.prometheus_server import every_panel_returns_data, start_prometheus, strange_labels
@@ -239,13 +240,14 @@ async def test_from_webhooks_to_an_acknowledged_alert(tmp_path: Path):
 
 async def test_the_demo_shows_an_alert_within_half_a_minute_and_ends_cleanly(tmp_path: Path):
     began = time.monotonic()
+    port = free_port()
     demo = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "sessionwatch",
         "demo",
         "--port",
-        "8187",
+        str(port),
         "--folder",
         str(tmp_path / "demo"),
         stdout=asyncio.subprocess.PIPE,
@@ -265,7 +267,7 @@ async def test_the_demo_shows_an_alert_within_half_a_minute_and_ends_cleanly(tmp
                     executable_path="/usr/bin/chromium", args=["--no-sandbox"]
                 )
                 page = await browser.new_page(viewport={"width": 1440, "height": 900})
-                await page.goto("http://127.0.0.1:8187")
+                await page.goto(f"http://127.0.0.1:{port}")
                 await page.get_by_label("Name").fill("rosa")
                 await page.get_by_label("Password").fill(password)
                 await page.get_by_role("button", name="Sign in").click()
