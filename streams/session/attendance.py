@@ -42,7 +42,7 @@ def _id(room: Room, person: Person, revision: int) -> str:
 
 
 def outcome(room: Room, person: Person, followed: bool = True) -> Outcome:
-    """The first that fits (docs/decisions/0013-readings-of-the-rules.md)."""
+    """The first that fits (docs/decisions/0013-absence-where-the-rules-are-silent.md)."""
     exempt = person.exempt.reason if person.exempt else None
     if exempt == "in_person":
         return "attended" if person.how_in_person in ("phone", "other_group") else "in_person"
