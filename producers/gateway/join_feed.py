@@ -32,8 +32,10 @@ log = logging.getLogger(__name__)
 
 
 class Told(Struct, frozen=True):
-    """A report of this person that became an alert. `at` in ms, as reported."""
+    """A report of this person that became an alert. `report` is the event's id; `at` in ms, as
+    reported."""
 
+    report: str
     kind: str
     at: int
     seen: bool
@@ -46,7 +48,7 @@ class JoinFeed:
         self._kafka = kafka
         self._clock = clock
         self._duty: dict[str, int] = {}
-        self._told: dict[tuple[str, str], dict[str, Told]] = {}
+        self._told: dict[str, dict[str, Told]] = {}
         self._read_at = float("-inf")
 
     def on_duty(self, program_id: str) -> bool:
@@ -54,8 +56,9 @@ class JoinFeed:
         fresh = time.monotonic() - self._read_at < FRESH_SECONDS
         return fresh and self._duty.get(program_id, 0) > 0
 
-    def told(self, session_id: str, participant_id: str) -> list[Told]:
-        return list(self._told.get((session_id, participant_id), {}).values())
+    def told(self, participant_id: str) -> list[Told]:
+        """Of the last day, whichever session it was said in: the link may be at the next one."""
+        return list(self._told.get(participant_id, {}).values())
 
     async def run(self) -> None:
         """Until cancelled; where the broker is away it is tried again."""
@@ -98,13 +101,14 @@ class JoinFeed:
 
     def _keep(self, alert: AlertChanged) -> None:
         signal = alert.signal
-        if not signal.session_id or not signal.participant_id:
+        report = signal.evidence.get("report")
+        if not signal.participant_id or not isinstance(report, str):
             return
         self._forget()
-        theirs = self._told.setdefault((signal.session_id, signal.participant_id), {})
+        theirs = self._told.setdefault(signal.participant_id, {})
         # one that ended by itself has been seen by nobody
         seen = alert.state == "acknowledged" or (alert.state == "resolved" and bool(alert.acts))
-        theirs[signal.alert_id] = Told(RULES[signal.rule], signal.raised_at, seen)
+        theirs[signal.alert_id] = Told(report, RULES[signal.rule], signal.raised_at, seen)
 
     def _forget(self) -> None:
         oldest = self._clock.now() - KEPT

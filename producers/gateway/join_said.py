@@ -117,6 +117,7 @@ class JoinSaid:
             phone=link.phone(session),
             consents={scope: scope in allowed for scope in SCOPES},
             notice_version=NOTICE,
+            reports=self._feed.told(who),
         )
         if session is None:
             return state
@@ -132,7 +133,6 @@ class JoinSaid:
             ask_tiredness=link.asks_tiredness(session),
             dial_in=link.settings.dial_in.get(platform, "") if room else "",
             dial_in_code=room if room and room.isdigit() else "",
-            reports=self._feed.told(session.id, who),
         )
 
     async def report(self, request: Request) -> Response:
@@ -152,7 +152,8 @@ class JoinSaid:
             score=said.score if said.kind == "fatigue" else None,
         )
         await self._link.recorder.write("join", [event], now)
-        answer = {"at": at, "help": self._feed.on_duty(session.program_id)}
+        duty = self._feed.on_duty(session.program_id)
+        answer = {"at": at, "report": event.id, "help": duty}
         return JSONResponse(answer, headers=HEADERS)
 
     async def check(self, request: Request) -> Response:

@@ -51,7 +51,7 @@ async function send() {
   for (const { id, kind, score, pressed } of unsent(reports)) {
     try {
       const answer = await ask("report", { id, kind, score, waited_ms: Math.max(0, Date.now() - pressed) });
-      reports = taken(reports, id, answer.at);
+      reports = taken(reports, id, answer.at, answer.report);
       if (state) state.help = answer.help;
     } catch (error) {
       reports = refused(error) ? refuse(reports, id) : unheard(reports, id);

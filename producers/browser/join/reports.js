@@ -1,13 +1,17 @@
 // What a person asked for, and the truth about it. Pure; the page sends and draws.
 
-/** `reports`: [{id, kind, score?, pressed (ms), at (as the server took it) or null, refused, seen}] */
+/**
+ * `reports`: [{id, kind, score?, pressed (ms), at (as the server took it) or null, report (its name
+ * there, the same however often it was sent), refused, seen}]
+ */
 export function press(reports, id, kind, now, score) {
   return [...reports, { id, kind, score, pressed: now, at: null, refused: false, seen: false, late: false }];
 }
 
 export const unsent = (reports) => reports.filter((one) => one.at === null && !one.refused);
 
-export const taken = (reports, id, at) => reports.map((one) => (one.id === id ? { ...one, at, late: false } : one));
+export const taken = (reports, id, at, report) =>
+  reports.map((one) => (one.id === id ? { ...one, at, report, late: false } : one));
 
 /** No answer in time; it stays, and is tried again. */
 export const unheard = (reports, id) => reports.map((one) => (one.id === id ? { ...one, late: true } : one));
@@ -15,10 +19,10 @@ export const unheard = (reports, id) => reports.map((one) => (one.id === id ? { 
 /** The server will never take it. */
 export const refuse = (reports, id) => reports.map((one) => (one.id === id ? { ...one, refused: true } : one));
 
-/** `told`: what the server knows of this person's reports: [{kind, at, seen}]. */
+/** `told`: what the server knows of this person's reports: [{report, kind, at, seen}]. */
 export function hear(reports, told) {
-  const seen = new Set(told.filter((one) => one.seen).map((one) => `${one.kind} ${one.at}`));
-  return reports.map((one) => (seen.has(`${one.kind} ${one.at}`) ? { ...one, seen: true } : one));
+  const seen = new Set(told.filter((one) => one.seen).map((one) => one.report));
+  return reports.map((one) => (seen.has(one.report) ? { ...one, seen: true } : one));
 }
 
 /** The word for where a report stands; `onDuty`: whether somebody is. */

@@ -19,6 +19,9 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Reported(Evidence, frozen=True):
+    """`report` is the event's id: by it the join page knows which of its reports was seen."""
+
+    report: str
     at: Millis
     connected: bool
     left_at: Millis | None
@@ -40,6 +43,7 @@ def reports(
         connected = person.connected(report.ts)
         ends = [one.end for one in person.connections if one.end <= report.ts]
         evidence = Reported(
+            report=report.id,
             at=report.ts,
             connected=connected,
             left_at=None if connected else max(ends, default=None),

@@ -16,6 +16,9 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TechRequested(Evidence, frozen=True):
+    """`report` as in `crisis_reported.Reported`."""
+
+    report: str
     at: Millis
     connected: bool
     device: Device | None
@@ -25,7 +28,6 @@ class TechRequested(Evidence, frozen=True):
 def episodes(person: Person, people: Iterable[Person]) -> Iterator[Episode]:
     for report in person.reports:
         if report.kind == "technical":
-            evidence = TechRequested(
-                report.ts, person.connected(report.ts), person.device, person.network
-            )
+            connected = person.connected(report.ts)
+            evidence = TechRequested(report.id, report.ts, connected, person.device, person.network)
             yield Episode(report.ts, None, TOLD, evidence)

@@ -15,20 +15,32 @@ test("no answer in time is not sent yet, and stays to be sent", () => {
 });
 
 test("sent is not seen, and seen is only what the server has seen of this very report", () => {
-  const reports = taken(pressed("crisis"), "a", 2_000);
+  const reports = taken(pressed("crisis"), "a", 2_000, "join:1");
   assert.equal(word(reports), "unseen");
-  assert.equal(word(hear(reports, [{ kind: "crisis", at: 1_999, seen: true }])), "unseen");
-  assert.equal(word(hear(reports, [{ kind: "help", at: 2_000, seen: true }])), "unseen");
-  assert.equal(word(hear(reports, [{ kind: "crisis", at: 2_000, seen: false }])), "unseen");
-  assert.equal(word(hear(reports, [{ kind: "crisis", at: 2_000, seen: true }])), "seen");
+  assert.equal(word(hear(reports, [{ report: "join:2", kind: "crisis", at: 2_000, seen: true }])), "unseen");
+  assert.equal(word(hear(reports, [{ report: "join:1", kind: "crisis", at: 2_000, seen: false }])), "unseen");
+  assert.equal(word(hear(reports, [{ report: "join:1", kind: "crisis", at: 2_000, seen: true }])), "seen");
   assert.ok(!alone(reports, true));
 });
 
+test("a report whose first answer was lost is the same one, though it was taken at another time", () => {
+  const again = taken(unheard(pressed("help"), "a"), "a", 2_003, "join:1");
+  assert.equal(word(hear(again, [{ report: "join:1", kind: "help", at: 2_000, seen: true }])), "seen");
+});
+
+test("a second press has its own truth", () => {
+  const both = taken(press(taken(pressed("help"), "a", 2_000, "join:1"), "b", "help", 3_000), "b", 3_001, "join:2");
+  const seen = hear(both, [{ report: "join:1", kind: "help", at: 2_000, seen: true }]);
+  assert.deepEqual(seen.map((one) => standing(one, true)), ["seen", "unseen"]);
+  const each = hear(seen, [{ report: "join:2", kind: "help", at: 3_001, seen: true }]);
+  assert.deepEqual(each.map((one) => standing(one, true)), ["seen", "seen"]);
+});
+
 test("with nobody on duty it says so until somebody has seen it all the same", () => {
-  const reports = taken(pressed("help"), "a", 2_000);
+  const reports = taken(pressed("help"), "a", 2_000, "join:1");
   assert.equal(word(reports, false), "nobody");
   assert.ok(alone(reports, false));
-  assert.equal(word(hear(reports, [{ kind: "help", at: 2_000, seen: true }]), false), "seen");
+  assert.equal(word(hear(reports, [{ report: "join:1", kind: "help", at: 2_000, seen: true }]), false), "seen");
 });
 
 test("what the server will never take is said, and not tried again", () => {

@@ -53,10 +53,17 @@ class Linked:
         await self._say(program, DutyChanged(program_id=program, people=people))
 
     async def alert(
-        self, kind: str, at: int, who: str = "ana", *, seen: bool, state: AlertState | None = None
+        self,
+        kind: str,
+        report: str,
+        who: str = "ana",
+        *,
+        seen: bool,
+        state: AlertState | None = None,
+        at: int = 1_000,
     ) -> None:
-        """As the alert service writes it for a report of that kind and time."""
-        alert_id = f"alert-{kind}-{at}"
+        """As the alert service writes it for this report (the event's id)."""
+        alert_id = f"alert-{kind}-{report}"
         signal = Signal(
             id=alert_id,
             alert_id=alert_id,
@@ -66,7 +73,7 @@ class Linked:
             audience={"on_duty": "critical"},
             ts=at,
             raised_at=at,
-            evidence={"at": at},
+            evidence={"report": report, "at": at},
             rules="0" * 12,
             session_id=self.gateway.session(0),
             participant_id=self.gateway.person(who),

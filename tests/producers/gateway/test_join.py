@@ -180,6 +180,7 @@ async def test_a_report_sent_twice_counts_once_and_at_its_own_time(link: Linked)
     assert first.id == second.id
     assert abs(before - 90_000 - first.ts) < 5 * SECOND
     assert answers[0][1]["at"] == first.ts
+    assert [answer["report"] for _, answer in answers] == [first.id] * 2
     await post(link.gateway, link.token("luis"), "report", **said)
     [other] = await link.gateway.events()
     assert other.id != first.id
@@ -204,16 +205,15 @@ async def test_seen_is_what_the_alert_feed_says_of_this_person_alone(link: Linke
     _, answer = await post(
         link.gateway, link.token(), "report", id="crisis-0123456789", kind="crisis"
     )
-    await link.alert("crisis", answer["at"], seen=False)
+    await link.alert("crisis", answer["report"], seen=False, at=answer["at"])
 
     async def told(seen: bool) -> bool:
         said = await state(link, link.token())
-        return (
-            said["help"] and {"kind": "crisis", "at": answer["at"], "seen": seen} in said["reports"]
-        )
+        report = {"report": answer["report"], "kind": "crisis", "at": answer["at"], "seen": seen}
+        return said["help"] and report in said["reports"]
 
     await until(lambda: told(False))
-    await link.alert("crisis", answer["at"], seen=True)
+    await link.alert("crisis", answer["report"], seen=True, at=answer["at"])
     await until(lambda: told(True))
     assert (await state(link, link.token("luis")))["reports"] == []
     await link.duty(0)
@@ -224,16 +224,26 @@ async def test_seen_is_what_the_alert_feed_says_of_this_person_alone(link: Linke
     await until(nobody)
 
 
+async def test_what_was_reported_in_one_session_is_told_on_the_link_to_the_next(link: Linked):
+    await link.alert("help", "report-0", seen=True, at=WALL.now())
+
+    async def told() -> bool:
+        answers = [await state(link, link.token("ana", number)) for number in (0, 1, None)]
+        return all("report-0" in [one["report"] for one in each["reports"]] for each in answers)
+
+    await until(told)
+
+
 async def test_what_ended_without_anybodys_doing_was_seen_by_nobody(link: Linked):
     at = WALL.now()
-    await link.alert("technical", at, seen=False, state="resolved")
-    await link.alert("technical", at + 1, seen=True, state="resolved")
+    await link.alert("technical", "report-1", seen=False, state="resolved", at=at)
+    await link.alert("technical", "report-2", seen=True, state="resolved", at=at)
 
     async def told() -> bool:
         reports = (await state(link, link.token()))["reports"]
-        return {one["at"]: one["seen"] for one in reports if one["at"] in (at, at + 1)} == {
-            at: False,
-            at + 1: True,
+        return {one["report"]: one["seen"] for one in reports if one["kind"] == "technical"} == {
+            "report-1": False,
+            "report-2": True,
         }
 
     await until(told)

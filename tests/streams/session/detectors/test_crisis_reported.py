@@ -63,3 +63,17 @@ def test_minutes_late_it_is_told_all_the_same():
 def test_the_attendance_counts_it():
     story = group(["p1"]).joins("h1", "09:58").joins("p1", "09:59").reports("p1", "10:20")
     assert story.attended[-1].crisis_reports == 1
+
+
+def test_each_alert_says_which_report_it_is_also_when_that_was_sent_again_at_another_time():
+    monitor = Monitor(0, RULES)
+    monitor.apply(tick(at("10:00")), 0)
+
+    def press(id_, when, kind="help"):
+        return ParticipantReported(
+            id=id_, session_id="s9", participant_id="p1", ts=at(when), kind=kind
+        )
+
+    sent = [press("r1", "10:00:01"), press("r1", "10:00:03"), press("r2", "10:00:04")]
+    told = [monitor.apply(one, n).signals for n, one in enumerate(sent, 1)]
+    assert [[one.evidence["report"] for one in some] for some in told] == [["r1"], [], ["r2"]]
