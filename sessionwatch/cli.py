@@ -4,6 +4,7 @@ import argparse
 import logging
 import math
 import os
+import select
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +12,37 @@ from pathlib import Path
 from sessionwatch import __version__
 
 WRONG_WORDS = 2
+UNREAD = 141
+"""As of a command that SIGPIPE ended."""
 HIGHEST_PORT = 65_535
 BUILT_IN = "built-in"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Returns the exit status: 0 done, 1 failed, 2 wrong words or settings."""
+    """Returns the exit status: 0 done, 1 failed, 2 wrong words or settings, 141 nobody reads."""
+    try:
+        try:
+            return _main(argv)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        gone = [number for number in (1, 2) if _is_unread(number)]
+        if not gone:
+            raise  # a peer's, not ours
+        with open(os.devnull, "w") as nowhere:
+            for number in gone:  # else Python complains when it flushes them at its end
+                os.dup2(nowhere.fileno(), number)
+        return UNREAD
+
+
+def _is_unread(number: int) -> bool:
+    """Whether what reads this file descriptor's pipe has gone."""
+    poll = select.poll()
+    poll.register(number, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
+
+
+def _main(argv: list[str] | None) -> int:
     # What a library warns of while a broker starts is no news: what fails is said in our words.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     parser = _parser()
