@@ -235,6 +235,13 @@ class DeviceChecked(_PersonEvent, frozen=True, omit_defaults=True, kw_only=True)
     network: Network | None = None
 
 
+class ParticipantConsented(_PersonEvent, frozen=True, omit_defaults=True, kw_only=True):
+    """The person's yes or no to a scope, told to each of their sessions that it may concern."""
+
+    scope: Literal["quality", "engagement"]
+    granted: bool
+
+
 class UsualPart(Struct, frozen=True):
     """A person's own usual for one half hour of a session and one engagement part."""
 
@@ -321,6 +328,7 @@ SessionEvent: TypeAlias = (
     | EngagementObserved
     | ParticipantReported
     | DeviceChecked
+    | ParticipantConsented
     | ParticipantProfiled
     | ConnectionChanged
     | MediaObserved

@@ -24,6 +24,7 @@ from streams.events import (
     MediaObserved,
     Network,
     ParticipantAttendedInPerson,
+    ParticipantConsented,
     ParticipantExcused,
     ParticipantIdentified,
     ParticipantJoined,
@@ -315,6 +316,12 @@ class Story:
             unmapped_id=unmapped,
             participant_id=who,
             not_a_patient=who is None,
+        )
+
+    def consents(self, who: str, when: str, granted: bool = True, late: str | None = None) -> Any:
+        """To counting signs of taking part."""
+        return self._person(
+            ParticipantConsented, who, when, late, scope="engagement", granted=granted
         )
 
     def profiles(self, who: str, when: str = "09:00", **figures: Any) -> Any:

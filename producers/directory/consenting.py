@@ -3,15 +3,19 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy import audit
 from privacy.consent import Scope, record
 from privacy.people import changed
 from producers.directory.store import Directory, put_out, queued
-from producers.directory.tables import AUDIT
-from streams.events import ConsentChanged
-from streams.topics import PARTICIPANT_EVENTS
+from producers.directory.tables import AUDIT, ROSTER, SESSIONS
+from streams.events import HOUR, ConsentChanged, Millis, ParticipantConsented
+from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS
+
+REVISED_FOR = 7 * HOUR
+"""After its end a session's attendance may still be written anew: closing and revisions."""
 
 
 class UnknownPerson(ValueError):
@@ -66,6 +70,16 @@ async def _tell(connection: AsyncConnection, said: Said, notice_version: str, no
         notice_version=notice_version,
     )
     await put_out(connection, [queued(PARTICIPANT_EVENTS, said.person_id, event)])
+    for session_id in await _told_of(connection, said.person_id, now):
+        heard = ParticipantConsented(
+            id=event.id,
+            ts=now,
+            session_id=session_id,
+            participant_id=said.person_id,
+            scope=said.scope,
+            granted=said.granted,
+        )
+        await put_out(connection, [queued(SESSION_EVENTS, session_id, heard)])
     await audit.record(
         connection,
         AUDIT,
@@ -74,3 +88,15 @@ async def _tell(connection: AsyncConnection, said: Said, notice_version: str, no
         what=f"consent.{said.scope}.{'given' if said.granted else 'withdrawn'}",
         object_=said.person_id,
     )
+
+
+async def _told_of(connection: AsyncConnection, person_id: str, now: Millis) -> list[str]:
+    """The person's sessions that the log knows and that are not dropped yet."""
+    query = (
+        select(SESSIONS.c.id)
+        .join(ROSTER, ROSTER.c.session_id == SESSIONS.c.id)
+        .where(ROSTER.c.person_id == person_id)
+        .where(SESSIONS.c.scheduled_ts > 0, SESSIONS.c.ends_at > now - REVISED_FOR)
+        .order_by(SESSIONS.c.id)
+    )
+    return list((await connection.execute(query)).scalars())

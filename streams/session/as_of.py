@@ -103,6 +103,7 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
         checks=tuple(checks),
         media=seen,
         engagement=engagement.known(known, at),
+        counted_since=engagement.counted_since(known, at),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final, cast
 
 from msgspec import Struct
 
+from streams.episodes import NEVER
 from streams.events import MINUTE, EngagementObserved, Millis
 from streams.session.ledger import BLOCK, Ledger, PersonFacts
 
@@ -124,6 +125,19 @@ def _more(packed: int, place: int, amount: int) -> int:
     room = most - (packed >> shift & most)
     amount //= unit
     return packed + ((amount if amount < room else room) << shift)
+
+
+def counted_since(facts: Iterable[PersonFacts], at: Millis) -> Millis:
+    """Since when the person's signs may be used, as known at `at`: `NEVER` after a no, the first
+    yes after the last no, from its next block on, else 0. What was counted before a no is not
+    used again."""
+    since: Millis = 0
+    for ts, granted in sorted(one for told in facts for one in told.consents if one[0] <= at):
+        if not granted:
+            since = NEVER
+        elif since == NEVER:
+            since = -(-ts // BLOCK) * BLOCK
+    return since
 
 
 def known(facts: Iterable[PersonFacts], at: Millis) -> Engagement:

@@ -60,6 +60,8 @@ class Person(Struct, frozen=True):
     checks: tuple[Check, ...]
     media: Media
     engagement: Engagement
+    counted_since: Millis
+    """Signs of taking part count from then on; `NEVER` once consent is taken back."""
 
     @property
     def check(self) -> Check | None:

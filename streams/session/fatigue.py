@@ -134,13 +134,15 @@ def half_hours(person: Person, room: Room) -> list[dict[str, float]]:
 
 
 def _measurable(person: Person, room: Room, start: Millis, end: Millis) -> tuple[Span, ...]:
-    """While the person was there, nothing was wrong, and no break."""
-    there = clip(person.connected_spans, start, end)
+    """While the person was there with consent, nothing was wrong, and no break."""
+    there = clip(person.connected_spans, max(start, person.counted_since), end)
     return minus(minus(there, person.troubles), room.stopped)
 
 
 def measured(person: Person, at: Millis) -> bool:
     """Whether signs are counted for this person at all, as known then: so that none means none."""
+    if person.counted_since > at:
+        return False
     profile = person.profile
     if profile is not None and profile.ts <= at and (profile.usual or profile.gap_p90_minutes):
         return True

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from streams.episodes import Episode, Why
 from streams.events import Millis
-from streams.session.detectors import AT_CLOSE, LASTING
+from streams.session.detectors import AT_CLOSE, INFERRED, LASTING
 from streams.session.facts import Person
 from streams.session.schedule import Schedule
 
@@ -33,15 +33,23 @@ def why_room(plan: Schedule, moved_at: Millis | None) -> Why | None:
 
 
 def why_person(
-    plan: Schedule, who: str, person: Person | None, moved_at: Millis | None, at: Millis, late: bool
+    rule: str,
+    plan: Schedule,
+    who: str,
+    person: Person | None,
+    moved_at: Millis | None,
+    at: Millis,
+    late: bool,
 ) -> Why | None:
-    """For a person's alerts."""
+    """For a person's alerts of a rule."""
     if plan.cancelled_at is not None:
         return Why("cancelled", plan.cancelled_at)
     if person is None:
         return Why("off_roster", plan.removed.get(who, 0))
     if person.exempt is not None:
         return person.exempt
+    if rule in INFERRED and person.counted_since > at and not late:
+        return Why("consent_withdrawn", at)
     if not late and any(ts == at for ts, _ in person.excuses):
         return Why("excused", at)
     return Why("moved", moved_at) if moved_at is not None else None

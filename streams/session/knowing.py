@@ -46,8 +46,10 @@ class Known:
             self.moved_at = plan.moved_at
         told = [person for name in heard for _, person in ledger.identified.get(name, ())]
         heard = (heard | set(told)) - {NOBODY}
-        kept = {name: one for name, one in self.people.items() if name not in heard}
+        known = self.people
+        kept = {name: one for name, one in known.items() if name not in heard}
         self.people = self._everybody(plan, at, kept)
+        self.looks.forget(_consent_changed(known, self.people))
         self.room = self._room(plan, self.people, at)
         self._forget_readings(heard if late or told else set())
         words = self.room.words()
@@ -118,3 +120,11 @@ class Known:
         return as_of.room(
             self._session_id, self._ledger, plan, people, closes_at, self._limits[key], at
         )
+
+
+def _consent_changed(before: Mapping[str, Person], now: Mapping[str, Person]) -> list[str]:
+    return [
+        name
+        for name, one in now.items()
+        if one.counted_since != (before[name].counted_since if name in before else 0)
+    ]

@@ -153,13 +153,15 @@ class PersonFacts(Struct, array_like=True):
     first_block: int = 0
     blocks: list[int] = field(default_factory=list)
     """Counts of signs of taking part, by block of five minutes, packed (`engagement.py`)."""
+    consents: list[tuple[Millis, bool]] = field(default_factory=list)
+    """To counting signs of taking part, as far as it was said while the session is watched."""
 
     def instants(self) -> Iterator[Millis]:
         """The `ts` of every fact that rules ask for."""
         for wire in self.wires.values():
             yield from (join.ts for join in wire.joins)
             yield from (left[0] for left in wire.lefts)
-        for told in (self.waiting, self.excuses, self.in_person, self.present_with):
+        for told in (self.waiting, self.excuses, self.in_person, self.present_with, self.consents):
             yield from (one[0] for one in told)
         for switched in (self.cameras, self.microphones):
             yield from (one[0] for one in switched)

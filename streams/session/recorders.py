@@ -14,6 +14,7 @@ from streams.events import (
     Millis,
     OnOff,
     ParticipantAttendedInPerson,
+    ParticipantConsented,
     ParticipantExcused,
     ParticipantIdentified,
     ParticipantJoined,
@@ -190,6 +191,14 @@ def _present_with(ledger: Ledger, event: ParticipantPresentWith) -> str | None:
     return event.participant_id if _add(known, (event.ts, event.with_)) else None
 
 
+def _consented(ledger: Ledger, event: ParticipantConsented) -> str | None:
+    """Of the line nothing comes any more without consent; of signs, silence would be read."""
+    if event.scope != "engagement":
+        return None
+    known = ledger.person(event.participant_id).consents
+    return event.participant_id if _add(known, (event.ts, event.granted)) else None
+
+
 def _profiled(ledger: Ledger, event: ParticipantProfiled) -> str | None:
     fact = Profile(
         event.ts,
@@ -265,6 +274,7 @@ RECORDERS: dict[type, Recorder] = {
     ParticipantExcused: _excused,
     ParticipantAttendedInPerson: _in_person,
     ParticipantPresentWith: _present_with,
+    ParticipantConsented: _consented,
     ParticipantProfiled: _profiled,
     ParticipantReported: _reported,
     MediaChanged: _switched,

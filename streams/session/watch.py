@@ -358,7 +358,7 @@ class Watch:
         """Compare with what was said, and write the difference as signals."""
         known = len(alerts)
         about = About(rule, self.session_id, who)
-        why = self._why(who, at, late)
+        why = self._why(rule, who, at, late)
         on_trial = rule in self._known.in_state("trial")
         signals = []
         for said in compare(alerts, episodes, at, about, late=late, why=why):
@@ -369,13 +369,14 @@ class Watch:
         self.state.alerts += alerts[known:]
         return signals
 
-    def _why(self, who: str, at: Millis, late: bool) -> Why | None:
+    def _why(self, rule: str, who: str, at: Millis, late: bool) -> Why | None:
         plan = self._known.schedule
         if plan is None:
             return None
         if who == ROOM:
             return why_room(plan, self._known.moved_at)
-        return why_person(plan, who, self._known.people.get(who), self._known.moved_at, at, late)
+        person, moved_at = self._known.people.get(who), self._known.moved_at
+        return why_person(rule, plan, who, person, moved_at, at, late)
 
 
 def _order(said: tuple[int, str, Signal]) -> tuple[int, str]:

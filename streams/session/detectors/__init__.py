@@ -71,6 +71,8 @@ LOOKING_AT_ROOMS: tuple[Any, ...] = (group_tiring,)
 """As about rooms, but judged every five minutes only."""
 LOOKING_AT_PEOPLE: tuple[Any, ...] = (screen_fatigue, withdrawn)
 """As about people, but judged every five minutes only."""
+INFERRED = frozenset({"screen_fatigue", "withdrawn"})
+"""What rests on a person's signs of taking part, and ends with their consent."""
 DETECTORS: tuple[Any, ...] = (
     *ABOUT_REPORTS,
     *ABOUT_ROOMS,

@@ -41,7 +41,7 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
     stretch = round(max(limits.stretch_minutes, gap) * MINUTE)
     quiet_until = -1
     for at in range(-(-room.opening // BLOCK) * BLOCK, min(room.now, room.ends_at) + 1, BLOCK):
-        if at < quiet_until or not person.connected(at):
+        if at < quiet_until or not person.connected(at) or at < person.counted_since:
             continue
         since = _since(person, room, at)
         if room.timer(since, stretch) > at:
@@ -65,7 +65,7 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
 
 def _since(person: Person, room: Room, at: Millis) -> Millis:
     """The last sign by then; or since when one could have been seen: on a good line, connected."""
-    known = [room.opening or at]
+    known = [room.opening or at, min(person.counted_since, at)]
     known += [minute + MINUTE for minute in person.engagement.minutes() if minute < at]
     known += [start for start, end in person.connected_spans if start <= at < end]
     for start, end in (*person.media.camera, *person.troubles):

@@ -4,7 +4,12 @@ from sqlalchemy import insert
 
 from privacy.consent import granted, record
 from privacy.people import PEOPLE
+from producers.directory.consenting import Said, consent
 from producers.directory.store import Directory
+from streams.events import ConsentChanged, ParticipantConsented
+from tests.producers.directory.conftest import NOON, Files
+from tests.producers.directory.hours import at
+from tests.producers.directory.test_announcing import said, taken
 
 
 async def test_each_scope_is_its_own_yes_and_a_no_ends_it(directory: Directory):
@@ -25,3 +30,19 @@ async def test_each_scope_is_its_own_yes_and_a_no_ends_it(directory: Directory):
         assert await granted(connection) == {"ana": frozenset({"engagement"})}
         assert not await say("ana", "engagement", True)
         assert await say("ana", "engagement", True, version="2"), "of another notice"
+
+
+async def test_a_no_is_told_to_the_sessions_that_the_log_knows(imported: Files):
+    made = imported.directory.pseudonyms
+    await said(imported, NOON.now())  # this evening's session is scheduled, later ones are not
+    who = made.participant("p-1042")
+    no = Said(who, "engagement", granted=False)
+    yes = Said(who, "engagement", granted=True)
+    now = at("2026-11-24 18:30")
+    for word, moment in ((yes, now), (no, now + 1), (no, now + 2)):
+        await consent(imported.directory, [word], notice_version="1", now=moment)
+    events = await taken(imported)
+    assert [type(one) for one in events] == [ConsentChanged, ParticipantConsented] * 2
+    heard = events[-1]
+    assert (heard.participant_id, heard.scope, heard.granted) == (who, "engagement", False)
+    assert heard.session_id == made.session("evening-2026-11-24", at("2026-11-24 18:00"))

@@ -60,3 +60,8 @@ def test_who_has_no_own_usual_counts_on_neither_side():
         story.joins(who, "10:00").profiles(who, usual=usual() if number > 2 else [])
         talking(story, who, "10:00", "10:30" if number < 3 else "12:00")
     assert of(story) == []  # three seem tired, each against half an hour of this session only
+
+
+def test_who_took_consent_back_is_counted_no_more():
+    story = tiring(3).consents("p1", "10:32", granted=False)
+    assert of(story) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.events import UsualPart
+from streams.events import ParticipantConsented, UsualPart
 from streams.rules import Rules, load
 from tests.story import at, cleared, clock_of, group, raised
 
@@ -150,3 +150,30 @@ def test_what_comes_more_than_two_minutes_late_is_not_counted(seconds: int, told
         story.shows("p1", clock_of(ts), "spoke", 60_000, late=arrives)
         story.shows("p1", clock_of(ts), "chat", late=arrives)
     assert of(story)[0] == raised("screen_fatigue", "p1", when=told)
+
+
+def test_a_no_to_being_counted_is_not_read_as_fatigue():
+    assert of(tiring().consents("p1", "10:32", granted=False)) == []
+
+
+def test_a_no_ends_it_and_leaves_nothing_in_the_attendance():
+    story = tiring().consents("p1", "11:00", granted=False)
+    assert of(story) == [
+        raised("screen_fatigue", "p1", when="10:55"),
+        cleared("screen_fatigue", "p1", when="11:00", reason="consent_withdrawn"),
+    ]
+    told = next(one for one in story.attended if one.participant_id == "p1")
+    assert (told.parts, told.gap_minutes, told.fatigue_index) == (None, None, None)
+
+
+def test_a_no_that_came_before_a_crash_still_holds_after_it():
+    story = tiring().consents("p1", "10:32", granted=False).crashes_at("10:40")
+    assert of(story) == []
+
+
+def test_a_no_to_the_line_being_measured_says_nothing_of_signs():
+    story = tiring()
+    story._person(
+        ParticipantConsented, "p1", "10:32", scope="quality", granted=False
+    )
+    assert of(story)[0] == raised("screen_fatigue", "p1", when="10:55")

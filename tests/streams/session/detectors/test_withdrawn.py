@@ -84,3 +84,27 @@ def test_a_bad_line_and_a_break_are_not_counted():
 
 def test_leaving_ends_it():
     assert of(quiet().leaves("p1", "11:20"))[1] == cleared("withdrawn", "p1", when="11:20")
+
+
+def test_silence_after_a_no_to_being_counted_is_none():
+    assert of(quiet().consents("p1", "10:25", granted=False)) == []
+
+
+def test_a_no_ends_what_was_inferred():
+    assert of(quiet().consents("p1", "11:20", granted=False)) == [
+        raised("withdrawn", "p1", when="11:10"),
+        cleared("withdrawn", "p1", when="11:20", reason="consent_withdrawn"),
+    ]
+
+
+def test_after_a_new_yes_silence_counts_from_there():
+    story = quiet().consents("p1", "10:25", granted=False).consents("p1", "10:57")
+    assert of(story) == [
+        raised("withdrawn", "p1", when="11:45", since=at("11:00")),
+        cleared("withdrawn", "p1", when="12:15", reason="closed"),
+    ]
+
+
+def test_who_took_consent_back_is_no_measure_of_the_others():
+    story = quiet().consents("p2", "10:30", granted=False).consents("p3", "10:30", granted=False)
+    assert of(story) == []
