@@ -10,7 +10,7 @@ from privacy import audit
 from privacy.consent import Scope, record
 from privacy.people import changed
 from producers.directory.store import Directory, put_out, queued
-from producers.directory.tables import AUDIT, ROSTER, SESSIONS
+from producers.directory.tables import AUDIT, PEOPLE, ROSTER, SESSIONS
 from streams.events import HOUR, ConsentChanged, Millis, ParticipantConsented
 from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS
 
@@ -19,7 +19,7 @@ REVISED_FOR = 7 * HOUR
 
 
 class UnknownPerson(ValueError):
-    """Nobody of that id is known."""
+    """Nobody of that id is known, or they were erased."""
 
 
 class Said(Struct, frozen=True):
@@ -40,7 +40,9 @@ async def consent(
     said = list(said)
     async with directory.writing() as connection:
         people = {one.person_id for one in said}
-        if people - (await directory.people.kinds(connection, people)).keys():
+        standing = select(PEOPLE.c.id).where(PEOPLE.c.sealed_key.is_not(None))
+        query = standing.where(PEOPLE.c.id.in_(people))
+        if people - set((await connection.execute(query)).scalars()):
             raise UnknownPerson
         news = [
             one

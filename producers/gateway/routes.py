@@ -89,6 +89,8 @@ class Gateway:
         origin = delivery.request.headers.get("origin")
         if origin is not None and origin != bearer.origin:
             raise BadToken
+        if self._lookup.erased(bearer.participant_id):
+            raise BadToken  # what they sent would be kept of them anew
         delivery.verified = True
         sent = beacon.opened(sealed)
         owner = f"{bearer.session_id}/{bearer.participant_id}"

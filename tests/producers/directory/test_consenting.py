@@ -1,10 +1,12 @@
 """What people allow, on both databases."""
 
+import pytest
 from sqlalchemy import insert
 
 from privacy.consent import granted, record
 from privacy.people import PEOPLE
-from producers.directory.consenting import Said, consent
+from producers.directory.consenting import Said, UnknownPerson, consent
+from producers.directory.erasing import erase
 from producers.directory.store import Directory
 from streams.events import ConsentChanged, ParticipantConsented
 from tests.producers.directory.conftest import NOON, Files
@@ -46,3 +48,13 @@ async def test_a_no_is_told_to_the_sessions_that_the_log_knows(imported: Files):
     heard = events[-1]
     assert (heard.participant_id, heard.scope, heard.granted) == (who, "engagement", False)
     assert heard.session_id == made.session("evening-2026-11-24", at("2026-11-24 18:00"))
+
+
+async def test_who_was_erased_can_allow_nothing(imported: Files):
+    directory = imported.directory
+    who = directory.pseudonyms.participant("p-1042")
+    await erase(directory, who, "system", NOON.now())
+    with pytest.raises(UnknownPerson):
+        await consent(directory, [Said(who, "quality", True)], notice_version="1", now=NOON.now())
+    async with directory.reading() as connection:
+        assert who not in await granted(connection)

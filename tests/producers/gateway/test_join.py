@@ -335,6 +335,10 @@ async def test_the_link_of_who_was_erased_is_over_and_keeps_nothing(link: Linked
     gateway = link.gateway
     who, token = gateway.person("eva"), link.token("eva")
     assert (await gateway.client.get(f"/j/{token}")).status_code == 200
+    bearer = Tokens(gateway.key).issue(gateway.session(2), who, "https://care.example", WALL.now())
+    asks = {"type": "participant.reported", "id": "1", "ts": WALL.now(), "kind": "help"}
+    sent = {"token": bearer, "sent_at": WALL.now(), "events": [asks]}
+    assert (await gateway.client.post("/beacon", json=sent)).status_code == 200
     directory = await Directory.open(database(folder), gateway.key)
     try:
         await erase(directory, who, "system", WALL.now())
@@ -349,6 +353,8 @@ async def test_the_link_of_who_was_erased_is_over_and_keeps_nothing(link: Linked
         assert (await post(gateway, token, "consent", **said))[0] == 401
         asked = {"id": "0123456789abcdef", "kind": "technical"}
         assert (await post(gateway, token, "report", **asked))[0] == 401
+        refused = await gateway.client.post("/beacon", json=sent)
+        assert (refused.status_code, refused.json()) == (401, {"reason": "bad_token"})
         async with directory.reading() as connection:
             for table in (ALIASES, CONSENTS):
                 kept = await connection.execute(select(table).where(table.c.person_id == who))
