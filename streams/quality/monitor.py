@@ -7,6 +7,8 @@ restart that reads some minutes again says nothing new (`docs/contract.md`).
 from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
 
+from msgspec.structs import replace
+
 from streams.events import ConnectionChanged, MediaObserved, Millis, Sample, SampleBatch
 from streams.quality import score
 from streams.quality.state import (
@@ -49,6 +51,7 @@ class QualityMonitor:
             line = lines.get(key)
             if line is None:
                 line = lines[key] = Line(ends_at)
+                sample = first(sample)
             elif ends_at > line.ends_at:
                 self._close(key, line, changes)
                 line.before = line.samples[-1].ts
@@ -88,6 +91,18 @@ class QualityMonitor:
         for key in gone:
             del self._lines[key]
         self._swept_at = self._count
+
+
+def first(sample: Sample) -> Sample:
+    """A connection's first sample, without what went wrong in the time that it covers.
+
+    That time is not known: of a sender once a minute ten seconds of standing picture are few, of
+    one every five seconds they cannot be. What went well is well for any length.
+    """
+    froze, concealed = sample.freeze_ms or 0, sample.concealed or 0
+    if froze:
+        sample = replace(sample, freeze_ms=None, fps=None)
+    return replace(sample, concealed=None) if concealed > CONCEALED_SHARE else sample
 
 
 def _audio(window: Window, said: str | None) -> _Audio | None:

@@ -112,16 +112,33 @@ def test_no_samples_mean_no_verdict():
 def test_freezes_of_more_than_half_the_window_cap_the_score(freezes, state):
     samples = [
         sample(5 * window + n, freeze_ms=float(ms))
-        for window in range(3)
+        for window in range(1, 6)
         for n, ms in enumerate(freezes)
     ]
-    changed = [e for e in run([*samples, sample(15)]) if isinstance(e, ConnectionChanged)]
+    changed = [e for e in run([sample(0), *samples, sample(30)]) if isinstance(e, ConnectionChanged)]
+    changed = changed[-1:]
     assert [(e.state, e.cause == "freeze") for e in changed] == [(state, state == "poor")]
 
 
 def test_one_sample_a_minute_with_a_short_freeze_in_it_is_no_frozen_video():
     samples = [sample(60 * n, freeze_ms=4000.0) for n in range(6)]
     assert states(samples) == [(125, "good")]
+
+
+@pytest.mark.parametrize("more", [{"freeze_ms": 20_000.0}, {"concealed": 0.9}])
+def test_how_much_of_its_time_a_first_sample_lost_is_not_known(more):
+    assert media([sample(0, **more), sample(60)]) == []
+    second = "concealed" if "concealed" in more else "flowing"  # 20 s of a minute are few
+    assert media([sample(0, **more), sample(60, **more), sample(120)]) == [(65, second)]
+
+
+def test_of_samples_once_a_minute_half_of_the_minute_must_stand_still():
+    still = {"fps": 5.0, "freeze_ms": 31_000.0}
+    assert media([sample(0, **still), sample(60, **still), sample(120)]) == [(65, "frozen")]
+
+
+def test_a_first_sample_with_all_well_says_so():
+    assert media([sample(0, fps=24.0, freeze_ms=0.0, concealed=0.1), sample(5)]) == [(5, "flowing")]
 
 
 def test_two_devices_of_one_person_are_two_connections():
