@@ -1,16 +1,15 @@
 """The alerts over HTTP: looking at them, and people's acts. Mounted at `/api/alerts`.
 
 Times are RFC 3339, UTC. An alert that the viewer may not see does not exist: 404. Errors are
-`{"error": code}`.
+`{"error": code}` (`streams/http_json.py`).
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import get_args
 
-import msgspec
+from msgspec import Struct
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,6 +21,7 @@ from alerts.store.store import PAGE, Listed, Store
 from privacy import access
 from privacy.access import Viewer
 from privacy.guard import Guard
+from streams import http_json
 from streams.events import AlertChanged, AlertState, Signal
 from streams.metrics import ACKNOWLEDGE_SECONDS, ALERT_ACTS
 from streams.now import Clock
@@ -33,7 +33,7 @@ Hosting = Callable[[Viewer], frozenset[str]]
 """The ids of the sessions that a viewer hosts now, as boards say."""
 
 
-class Closing(msgspec.Struct, forbid_unknown_fields=True):
+class Closing(Struct, forbid_unknown_fields=True):
     """The body of `resolve`."""
 
     result: str
@@ -53,7 +53,7 @@ def app(
             Route("/{alert_id}", alerts.get),
             Route("/{alert_id}/{act}", alerts.act, methods=["POST"]),
         ],
-        exception_handlers={HTTPException: _http_error, Refused: _refused},
+        exception_handlers=http_json.handlers(Refused),
     )
 
 
@@ -91,7 +91,7 @@ class Alerts:
                 break
             before = page[-1].seq
         more = len(shown) > limit or len(page) == MOST
-        return _json(
+        return http_json.answer(
             {
                 "alerts": [_told(one.alert, one.seq, viewer, hosting) for one in shown[:limit]],
                 "next": shown[:limit][-1].seq if more and shown else None,
@@ -104,7 +104,7 @@ class Alerts:
         found = await self._store.get(request.path_params["alert_id"])
         if found is None or not access.may_see_alert(viewer, found.alert.signal, hosting):
             raise Refused(404, "unknown_alert")
-        return _json(_told(found.alert, found.seq, viewer, hosting))
+        return http_json.answer(_told(found.alert, found.seq, viewer, hosting))
 
     async def act(self, request: Request) -> Response:
         """acknowledge, take, give-back, resolve (with `{"result": code}`), undo."""
@@ -125,7 +125,7 @@ class Alerts:
                 viewer.actor,
                 now,
                 permit,
-                result=await _result(request) if what == "resolve" else None,
+                result=await self._result(request) if what == "resolve" else None,
                 releases=lambda signal: access.may_release_alert(viewer, signal),
                 undo_ms=undo_ms,
             )
@@ -140,7 +140,11 @@ class Alerts:
             changed.notified_at,
             changed.digest,
         )
-        return _json(_told(alert, changed.seq, viewer, hosting))
+        return http_json.answer(_told(alert, changed.seq, viewer, hosting))
+
+    @staticmethod
+    async def _result(request: Request) -> str:
+        return (await http_json.read(request, Closing, LARGEST_BODY)).result
 
     def _count(
         self, changed: AlertChanged, viewer: Viewer, hosting: frozenset[str], now: int
@@ -182,18 +186,6 @@ def _told(alert: Alert, seq: int, viewer: Viewer, hosting: frozenset[str]) -> di
     }
 
 
-async def _result(request: Request) -> str:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Refused(413, "too_large")
-    try:
-        return msgspec.json.decode(body, type=Closing).result
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Refused(422, "unknown_result") from None
-
-
 def _states(words: list[str]) -> list[AlertState]:
     known: dict[str, AlertState] = {state: state for state in get_args(AlertState)}
     if not set(words) <= known.keys():
@@ -212,22 +204,3 @@ def _number(word: str | None) -> int | None:
 def _time(ms: int) -> str:
     made = datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
     return made.replace("+00:00", "Z")
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(
-        msgspec.json.encode(content),
-        status,
-        {"Cache-Control": "no-store"},
-        media_type="application/json",
-    )
-
-
-def _http_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - tells the type checker
-    return _json({"error": error.detail}, error.status_code)
-
-
-def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)  # noqa: S101 - tells the type checker
-    return _json({"error": error.reason}, error.status)

@@ -6,15 +6,14 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -29,13 +28,13 @@ from privacy.access import EVERY_PROGRAM, Viewer
 from privacy.accounts import BadAccount
 from privacy.guard import Guard
 from privacy.people import People
+from streams import http_json
 from streams.events import HOUR
 from streams.kafka import KafkaSettings
 from streams.now import Clock
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 4_096
-T = TypeVar("T")
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,13 +68,13 @@ class Pages:
         """Null without a session: the page asks at each start, and it is no error to be out."""
         token = self._guard.token(request.headers.get("cookie"))
         viewer = await self._guard.accounts.viewer(token) if token else None
-        return self._about(viewer, token) if viewer and token else JSONResponse(None)
+        return self._about(viewer, token) if viewer and token else http_json.answer(None)
 
     async def sign_in(self, request: Request) -> Response:
         """One answer for every wrong name, wrong password and too many tries."""
         if not self._guard.same_site(request):
             raise HTTPException(403, "cross_site")
-        said = await read(request, SignIn)
+        said = await http_json.read(request, SignIn, LARGEST_BODY)
         session = await self._guard.accounts.sign_in(said.username, said.password)
         viewer = await self._guard.accounts.viewer(session[0]) if session else None
         if session is None or viewer is None:
@@ -90,13 +89,13 @@ class Pages:
     async def sign_out(self, request: Request) -> Response:
         await self._guard.acting(request)
         await self._guard.accounts.sign_out(self._guard.token(request.headers["cookie"]) or "")
-        answer = JSONResponse({})
+        answer = http_json.answer({})
         self._guard.forget(answer)
         return answer
 
     async def duty(self, request: Request) -> Response:
         viewer = await self._guard.acting(request)
-        said = await read(request, Duty)
+        said = await http_json.read(request, Duty, LARGEST_BODY)
         chosen = self._programs() if EVERY_PROGRAM in viewer.programs else viewer.programs
         until = self._clock.now() + round(self._settings.duty_hours * HOUR)
         try:
@@ -105,8 +104,8 @@ class Pages:
             raise HTTPException(409, str(error)) from None
         return await self.me(request)
 
-    def _about(self, viewer: Viewer, token: str) -> JSONResponse:
-        return JSONResponse(
+    def _about(self, viewer: Viewer, token: str) -> Response:
+        return http_json.answer(
             {
                 "name": viewer.name,
                 "roles": sorted(viewer.roles),
@@ -116,24 +115,6 @@ class Pages:
                 "hub": self._settings.hub_url,
             }
         )
-
-
-async def read(request: Request, kind: type[T]) -> T:
-    """The request's JSON; 413 when it is too long, 400 when it is something else."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_BODY:
-            raise HTTPException(413, "too_large")
-    try:
-        return msgspec.json.decode(bytes(body), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise HTTPException(400, "unreadable") from None
-
-
-def refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
-    return JSONResponse({"error": error.detail}, error.status_code)
 
 
 def web(
@@ -157,7 +138,7 @@ def web(
             Mount("/static", Files(directory=STATIC)),
         ],
         middleware=[Middleware(Headers, hub_url=settings.hub_url)],
-        exception_handlers={HTTPException: refused},
+        exception_handlers=http_json.handlers(),
     )
 
 

@@ -6,12 +6,11 @@ An act answers once it is in the outbox; the log brings it back to every screen.
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,6 +21,7 @@ from producers.directory import cards, enrolment, rosters, unmatched
 from producers.directory.acts import Acting, Permit, Refused, Session
 from producers.directory.records import State
 from producers.directory.store import Directory
+from streams import http_json
 from streams.events import (
     Identifier,
     Millis,
@@ -39,7 +39,6 @@ Hosting: TypeAlias = Callable[[Viewer], frozenset[str]]
 """The ids of the sessions that a viewer hosts now, as boards say."""
 Taken: TypeAlias = Callable[[Viewer, str], Awaitable[bool]]
 """Whether the viewer holds an open case of this person."""
-T = TypeVar("T")
 
 
 class Excuse(Struct, forbid_unknown_fields=True):
@@ -96,7 +95,7 @@ def app(
             Route("/people/{participant_id}/enrolment", handlers.enrol, methods=["POST"]),
             Route("/people/{participant_id}/reveal", handlers.reveal, methods=["POST"]),
         ],
-        exception_handlers={HTTPException: _http_error, Refused: _refused},
+        exception_handlers=http_json.handlers(Refused),
     )
 
 
@@ -120,7 +119,7 @@ class _Handlers:
     async def excuse(self, request: Request) -> Response:
         acting = await self._acting(request)
         who = _id(request, "participant_id", "not_on_the_roster")
-        body = await _body(request, Excuse)
+        body = await http_json.read(request, Excuse, LARGEST_BODY)
 
         def event(id_: str) -> ParticipantExcused:
             return ParticipantExcused(
@@ -136,7 +135,7 @@ class _Handlers:
     async def in_person(self, request: Request) -> Response:
         acting = await self._acting(request)
         who = _id(request, "participant_id", "not_on_the_roster")
-        body = await _body(request, InPerson)
+        body = await http_json.read(request, InPerson, LARGEST_BODY)
 
         def event(id_: str) -> ParticipantAttendedInPerson:
             return ParticipantAttendedInPerson(
@@ -152,7 +151,7 @@ class _Handlers:
     async def present_with(self, request: Request) -> Response:
         acting = await self._acting(request)
         who = _id(request, "participant_id", "not_on_the_roster")
-        body = await _body(request, PresentWith)
+        body = await http_json.read(request, PresentWith, LARGEST_BODY)
         if body.with_ == who:
             raise Refused(422, "with_themselves")
 
@@ -169,14 +168,14 @@ class _Handlers:
 
     async def match(self, request: Request) -> Response:
         acting = await self._acting(request)
-        body = await _body(request, Match)
+        body = await http_json.read(request, Match, LARGEST_BODY)
         if (body.participant_id is None) != body.not_a_patient:
             raise Refused(422, "either_a_person_or_not_a_patient")
         return _done(await acting.match(body.unmapped_id, body.participant_id))
 
     async def pause(self, request: Request) -> Response:
         acting = await self._acting(request)
-        body = await _body(request, Pause)
+        body = await http_json.read(request, Pause, LARGEST_BODY)
 
         def event(id_: str) -> SessionBreak:
             return SessionBreak(
@@ -188,39 +187,41 @@ class _Handlers:
     async def unmatched(self, request: Request) -> Response:
         viewer = await self._guard.viewer(request)
         now = self._clock.now()
-        return _json(await unmatched.listed(self._directory, self._permit(viewer), now))
+        return http_json.answer(await unmatched.listed(self._directory, self._permit(viewer), now))
 
     async def roster(self, request: Request) -> Response:
         viewer = await self._guard.viewer(request)
         session_id, now = _id(request, "session_id", "unknown_session"), self._clock.now()
         permit = self._permit(viewer)
-        return _json(await rosters.roster(self._directory, viewer, permit, session_id, now))
+        return http_json.answer(
+            await rosters.roster(self._directory, viewer, permit, session_id, now)
+        )
 
     async def people(self, request: Request) -> Response:
         viewer = await self._guard.viewer(request)
-        return _json(await rosters.people(self._directory, viewer, self._clock.now()))
+        return http_json.answer(await rosters.people(self._directory, viewer, self._clock.now()))
 
     async def enrol(self, request: Request) -> Response:
         viewer = await self._guard.acting(request)
         who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
-        body = await _body(request, Enrol)
+        body = await http_json.read(request, Enrol, LARGEST_BODY)
         await cards.check_supervises(self._directory, viewer, who, now)
         done = await enrolment.enrol(
             self._directory, who, body.state, viewer.actor, now, body.from_
         )
-        return _json({"changed": done})
+        return http_json.answer({"changed": done})
 
     async def card(self, request: Request) -> Response:
         viewer = await self._guard.viewer(request)
         who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
-        return _json(await cards.card(self._directory, viewer, who, now))
+        return http_json.answer(await cards.card(self._directory, viewer, who, now))
 
     async def reveal(self, request: Request) -> Response:
         viewer = await self._guard.acting(request)
         who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
         if self._taken is not None and not await self._taken(viewer, who):
             raise Refused(403, "take_the_case_first")
-        return _json({"phone": await cards.number(self._directory, viewer, who, now)})
+        return http_json.answer({"phone": await cards.number(self._directory, viewer, who, now)})
 
     async def _acting(self, request: Request) -> Acting:
         viewer = await self._guard.acting(request)
@@ -246,38 +247,5 @@ def _id(request: Request, name: str, reason: str) -> str:
     return given
 
 
-async def _body(request: Request, wanted: type[T]) -> T:
-    read = b""
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > LARGEST_BODY:
-            raise Refused(413, "too_large")
-    try:
-        return msgspec.json.decode(read or b"{}", type=wanted)
-    except msgspec.ValidationError:
-        raise Refused(422, "invalid_field") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refused(400, "not_json") from None
-
-
 def _done(event_id: str | None) -> Response:
-    return _json({"event_id": event_id})
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(
-        msgspec.json.encode(content),
-        status,
-        {"Cache-Control": "no-store"},
-        media_type="application/json",
-    )
-
-
-def _http_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - tells the type checker
-    return _json({"error": error.detail}, error.status_code)
-
-
-def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)  # noqa: S101 - tells the type checker
-    return _json({"error": error.reason}, error.status)
+    return http_json.answer({"event_id": event_id})
