@@ -16,8 +16,8 @@ from streams.quality.state import (
     HEARD_LEVEL,
     WINDOW_MS,
     Line,
-    Window,
-    measure,
+    is_frozen,
+    together,
 )
 
 Change = ConnectionChanged | MediaObserved
@@ -44,40 +44,50 @@ class QualityMonitor:
     def apply(self, batch: SampleBatch) -> list[Change]:
         """All that these samples change, in their order."""
         changes: list[Change] = []
-        lines = self._lines
+        lines, count = self._lines, self._count
         for sample in batch.samples:
+            ts = sample.ts
             key = (sample.session_id, sample.participant_id, sample.connection_id)
-            ends_at = sample.ts - sample.ts % WINDOW_MS + WINDOW_MS
             line = lines.get(key)
             if line is None:
-                line = lines[key] = Line(ends_at)
-                sample = first(sample)
-            elif ends_at > line.ends_at:
+                line = lines[key] = Line(ts - ts % WINDOW_MS + WINDOW_MS)
+                line.samples.append(first(sample))
+            elif ts >= line.ends_at:
                 self._close(key, line, changes)
                 line.before = line.samples[-1].ts
-                line.samples = []
-                line.ends_at = ends_at
-            elif ends_at < line.ends_at:
+                line.samples = [sample]
+                line.ends_at = ts - ts % WINDOW_MS + WINDOW_MS
+            elif ts >= line.ends_at - WINDOW_MS:
+                line.samples.append(sample)
+            else:
                 self.late += 1
                 continue
-            line.samples.append(sample)
-            line.heard_at_count = self._count
+            line.heard_at_count = count
         self._count += len(batch.samples)
         if self._count - self._swept_at >= SWEEP_EVERY:
             self._sweep(batch.samples[-1])
         return changes
 
     def _close(self, key: _Key, line: Line, changes: list[Change]) -> None:
-        window = measure(line.ends_at, line.samples, line.before)
-        if line.verdicts.add(score.verdict(window.mos)):
-            changes.append(_connection_changed(key, line, window))
-        audio, video = _audio(window, line.audio), _video(window)
-        if audio is not None and audio != line.audio:
-            line.audio = audio
-            changes.append(_media_observed(key, window.ends_at, audio=audio))
-        if video is not None and video != line.video:
-            line.video = video
-            changes.append(_media_observed(key, window.ends_at, video=video))
+        whole = together(line.samples)
+        rating = score.rating(whole.rtt_ms, whole.jitter_ms, whole.loss)
+        verdict = score.verdict(rating)
+        frozen = bool(whole.freeze_ms) and is_frozen(whole, line.before)
+        if frozen and verdict > score.FROZEN_VERDICT:
+            verdict = score.FROZEN_VERDICT
+        if line.verdicts.add(verdict):
+            mos = min(score.mos(rating), score.FROZEN_MOS) if frozen else score.mos(rating)
+            changes.append(_connection_changed(key, line, whole, mos, frozen))
+        if whole.concealed is not None or whole.audio_level is not None:
+            audio = _audio(whole, line.audio)
+            if audio is not None and audio != line.audio:
+                line.audio = audio
+                changes.append(_media_observed(key, line.ends_at, audio=audio))
+        if whole.freeze_ms is not None or whole.fps is not None:
+            video: _Video = "frozen" if frozen else "flowing"
+            if video != line.video:
+                line.video = video
+                changes.append(_media_observed(key, line.ends_at, video=video))
 
     def _sweep(self, newest: Sample) -> None:
         """Forgets who is gone by its own time and has also been silent since the last sweep:
@@ -105,43 +115,40 @@ def first(sample: Sample) -> Sample:
     return replace(sample, concealed=None) if concealed > CONCEALED_SHARE else sample
 
 
-def _audio(window: Window, said: str | None) -> _Audio | None:
+def _audio(whole: Sample, said: str | None) -> _Audio | None:
     """Silence says nothing; "heard" also ends "concealed" where only shares are measured."""
-    if window.concealed is not None and window.concealed > CONCEALED_SHARE:
+    if whole.concealed is not None and whole.concealed > CONCEALED_SHARE:
         return "concealed"
-    if window.audio_level is not None and window.audio_level >= HEARD_LEVEL:
+    if whole.audio_level is not None and whole.audio_level >= HEARD_LEVEL:
         return "heard"
-    return "heard" if said == "concealed" and window.concealed is not None else None
-
-
-def _video(window: Window) -> _Video | None:
-    if window.frozen:
-        return "frozen"
-    return "flowing" if window.video else None
+    return "heard" if said == "concealed" and whole.concealed is not None else None
 
 
 def _id(key: _Key, ts: Millis, what: str) -> str:
     return str(uuid5(NAMESPACE_URL, "|".join((*key, str(ts), what))))
 
 
-def _connection_changed(key: _Key, line: Line, window: Window) -> ConnectionChanged:
+def _connection_changed(
+    key: _Key, line: Line, whole: Sample, mos: float, frozen: bool
+) -> ConnectionChanged:
     state = score.STATES[line.verdicts.state or 0]
+    spent = score.costs(whole.rtt_ms, whole.jitter_ms, whole.loss)
     session_id, participant_id, connection_id = key
     return ConnectionChanged(
-        id=_id(key, window.ends_at, state),
-        ts=window.ends_at,
+        id=_id(key, line.ends_at, state),
+        ts=line.ends_at,
         session_id=session_id,
         participant_id=participant_id,
         connection_id=connection_id,
         state=state,
-        since=window.ends_at,
-        mos=round(window.mos, 2),
-        rtt_ms=round(window.rtt_ms, 1),
-        jitter_ms=round(window.jitter_ms, 1),
-        loss=round(window.loss, 4),
-        cause=window.cause,
-        path=window.path,
-        limited_by=window.limited_by,
+        since=line.ends_at,
+        mos=round(mos, 2),
+        rtt_ms=round(whole.rtt_ms, 1),
+        jitter_ms=round(whole.jitter_ms, 1),
+        loss=round(whole.loss, 4),
+        cause=score.cause(spent, frozen, whole.limited_by == "bandwidth"),
+        path=whole.path,
+        limited_by=whole.limited_by,
     )
 
 

@@ -21,9 +21,13 @@ ROBUSTNESS = 20.0
 """Bpl: how well the codec bears packet loss; 20 with forward error correction, 10 without."""
 CODEC_DELAY_MS = 20
 CODEC_IMPAIRMENT = 6.0
+CLEAN = 100 - CODEC_IMPAIRMENT
+"""The rating of a line that takes nothing away."""
 SLOW_MS = 150
 FROZEN_MOS = 2.5
 """The most that a window can score whose video stood still for more than half of it."""
+FROZEN_VERDICT: Verdict = 1
+"""That of `FROZEN_MOS`."""
 GOOD, FAIR, POOR = 4.0, 3.1, 2.0
 """Least MOS of each verdict: ratings 80, 60 and 39 of the E-model."""
 
@@ -37,13 +41,16 @@ class Costs(Struct, frozen=True):
 
 
 def rating(rtt_ms: float, jitter_ms: float, loss: float, robustness: float = ROBUSTNESS) -> float:
-    """The E-model's R, at most 93.4; below 0 the line is useless. `loss` is a share, 0..1."""
-    return (
-        100
-        - CODEC_IMPAIRMENT
-        - _delay_cost(rtt_ms / 2 + 2 * jitter_ms + CODEC_DELAY_MS)
-        - _loss_cost(loss, robustness)
-    )
+    """The E-model's R, at most 93.4; below 0 the line is useless. `loss` is a share, 0..1.
+
+    `_delay_cost` and `_loss_cost` written out: to call them takes as long as all else.
+    """
+    delay = rtt_ms / 2 + 2 * jitter_ms + CODEC_DELAY_MS
+    cost = 0.03 * delay
+    if delay > SLOW_MS:
+        cost += 0.1 * (delay - SLOW_MS)
+    percent = 100 * loss
+    return CLEAN - cost - CLEAN * percent / (percent + robustness)
 
 
 def costs(rtt_ms: float, jitter_ms: float, loss: float, robustness: float = ROBUSTNESS) -> Costs:
@@ -61,7 +68,7 @@ def _delay_cost(delay_ms: float) -> float:
 
 def _loss_cost(loss: float, robustness: float) -> float:
     percent = 100 * loss
-    return (100 - CODEC_IMPAIRMENT) * percent / (percent + robustness)
+    return CLEAN * percent / (percent + robustness)
 
 
 def mos(rating: float) -> float:
@@ -73,17 +80,32 @@ def mos(rating: float) -> float:
     return max(1.0, 1 + 0.035 * rating + 7e-6 * rating * (rating - 60) * (100 - rating))
 
 
-def verdict(score: float) -> Verdict:
-    if score >= GOOD:
+def _least_rating(score: float) -> float:
+    """The smallest rating that scores so much: from there on a rating says it, without its MOS."""
+    below, enough = 0.0, 100.0
+    while below < (middle := (below + enough) / 2) < enough:
+        if mos(middle) >= score:
+            enough = middle
+        else:
+            below = middle
+    return enough
+
+
+_GOOD, _FAIR, _POOR = map(_least_rating, (GOOD, FAIR, POOR))
+
+
+def verdict(rating: float) -> Verdict:
+    """By the MOS of the rating."""
+    if rating >= _GOOD:
         return 3
-    if score >= FAIR:
+    if rating >= _FAIR:
         return 2
-    return 1 if score >= POOR else 0
+    return 1 if rating >= _POOR else 0
 
 
 def cause(spent: Costs, frozen: bool, short_of_bandwidth: bool) -> Cause:
     """What hurts most. Bandwidth is blamed where the line's own figures would still be good."""
-    left = 100 - CODEC_IMPAIRMENT - spent.latency - spent.jitter - spent.loss
+    left = CLEAN - spent.latency - spent.jitter - spent.loss
     line_is_good = mos(left) >= GOOD
     if short_of_bandwidth and (frozen or line_is_good):
         return "bandwidth"

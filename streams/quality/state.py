@@ -1,14 +1,15 @@
 """One connection: its open window of 5 s, its last verdicts, and what they add up to."""
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from streams.events import Cause, LimitedBy, Millis, Path, Sample
-from streams.quality import score
+from streams.events import Millis, Sample
 from streams.quality.score import Verdict
 
 WINDOW_MS = 5_000
 REMEMBERED = 5
 """Windows, and standing verdicts, that count: a state remembers nine windows."""
+SETTLED = 2 * REMEMBERED
+"""Windows in a row of the state's own verdict, after which nothing else is remembered."""
 THIRD = 3
 """The third-worst of five stands: three bad windows of five make a connection bad."""
 SLOWEST_MS = 60_000.0
@@ -19,69 +20,42 @@ HEARD_LEVEL = 0.01
 """WebRTC `audioLevel` (0..1): -40 dBov, above room noise after suppression."""
 
 
-class Window(Struct, frozen=True):
-    """What one window's samples say together; `ends_at` is where it closes."""
+def together(samples: list[Sample]) -> Sample:
+    """A window's samples, at least one, as one: means, the sum of its freezes, and the last path.
 
-    ends_at: Millis
-    rtt_ms: float
-    jitter_ms: float
-    loss: float
-    mos: float
-    frozen: bool
-    video: bool
-    """Any video measured: the camera was on."""
-    concealed: float | None
-    audio_level: float | None
-    path: Path | None
-    limited_by: LimitedBy | None
-
-    @property
-    def cause(self) -> Cause:
-        spent = score.costs(self.rtt_ms, self.jitter_ms, self.loss)
-        return score.cause(spent, self.frozen, self.limited_by == "bandwidth")
-
-
-def measure(ends_at: Millis, samples: list[Sample], before: Millis | None) -> Window:
-    """The mean of a window's samples, at least one.
-
-    `before` is the time of the connection's sample before them: where samples come more rarely
-    than windows, their freezes are of the whole time since then, so half of that is the limit.
+    Of one sample it is that sample: the usual case, and several times as fast.
     """
     last = samples[-1]
-    if len(samples) == 1:  # the usual case; several times as fast
-        rtt, jitter, loss = last.rtt_ms, last.jitter_ms, last.loss
-        froze, concealed, level = last.freeze_ms, last.concealed, last.audio_level
-        video = froze is not None or last.fps is not None
-    else:
-        count = len(samples)
-        rtt = sum([s.rtt_ms for s in samples]) / count
-        jitter = sum([s.jitter_ms for s in samples]) / count
-        loss = sum([s.loss for s in samples]) / count
-        froze = sum([s.freeze_ms or 0 for s in samples])
-        concealed = _mean([s.concealed for s in samples if s.concealed is not None])
-        level = max([s.audio_level for s in samples if s.audio_level is not None], default=None)
-        video = any(s.freeze_ms is not None or s.fps is not None for s in samples)
-    rtt, jitter = min(rtt, SLOWEST_MS), min(jitter, SLOWEST_MS)
-    mos = score.mos(score.rating(rtt, jitter, loss))
-    frozen = False
-    if froze:
-        covered = WINDOW_MS if before is None else max(WINDOW_MS, last.ts - before)
-        frozen = froze > covered / 2
-        if frozen:
-            mos = min(mos, score.FROZEN_MOS)
-    return Window(
-        ends_at,
-        rtt,
-        jitter,
-        loss,
-        mos,
-        frozen,
-        video,
-        concealed,
-        level,
-        last.path,
-        last.limited_by,
+    if len(samples) == 1:
+        if last.rtt_ms <= SLOWEST_MS and last.jitter_ms <= SLOWEST_MS:
+            return last
+        rtt, jitter = min(last.rtt_ms, SLOWEST_MS), min(last.jitter_ms, SLOWEST_MS)
+        return replace(last, rtt_ms=rtt, jitter_ms=jitter)
+    count = len(samples)
+    video = any(s.freeze_ms is not None or s.fps is not None for s in samples)
+    return replace(
+        last,
+        rtt_ms=min(sum([s.rtt_ms for s in samples]) / count, SLOWEST_MS),
+        jitter_ms=min(sum([s.jitter_ms for s in samples]) / count, SLOWEST_MS),
+        loss=sum([s.loss for s in samples]) / count,
+        freeze_ms=sum([s.freeze_ms or 0 for s in samples]) if video else None,
+        concealed=_mean([s.concealed for s in samples if s.concealed is not None]),
+        audio_level=max(
+            [s.audio_level for s in samples if s.audio_level is not None], default=None
+        ),
     )
+
+
+def is_frozen(whole: Sample, before: Millis | None) -> bool:
+    """Whether a window's video stood still for more than half of it.
+
+    `before` is the time of the connection's sample before the window's: where samples come more
+    rarely than windows, their freezes are of the whole time since then, so half of that counts.
+    """
+    froze = whole.freeze_ms
+    if not froze:
+        return False
+    return froze > (WINDOW_MS if before is None else max(WINDOW_MS, whole.ts - before)) / 2
 
 
 def _mean(figures: list[float]) -> float | None:
@@ -91,15 +65,22 @@ def _mean(figures: list[float]) -> float | None:
 class Verdicts:
     """A connection's state from its windows' verdicts: slow to worsen, slower to improve."""
 
-    __slots__ = ("_standing", "_windows", "state")
+    __slots__ = ("_standing", "_windows", "_without_change", "state")
 
     def __init__(self) -> None:
         self._windows: list[Verdict] = []
         self._standing: list[Verdict] = []
+        self._without_change = 0
         self.state: Verdict | None = None
 
     def add(self, verdict: Verdict) -> bool:
         """One more window; whether the state is another one now. None until three windows."""
+        if verdict == self.state:
+            if self._without_change >= SETTLED:
+                return False
+            self._without_change += 1
+        else:
+            self._without_change = 0
         windows = self._windows
         windows.append(verdict)
         if len(windows) > REMEMBERED:

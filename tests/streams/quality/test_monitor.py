@@ -6,6 +6,7 @@ import pytest
 
 from streams.events import ConnectionChanged, MediaObserved, Sample, SampleBatch
 from streams.quality.monitor import QualityMonitor
+from streams.quality.state import Verdicts
 
 START = 1_760_000_000_000  # a multiple of 5 s
 GOOD = {"rtt_ms": 40.0, "jitter_ms": 5.0, "loss": 0.0}
@@ -115,7 +116,9 @@ def test_freezes_of_more_than_half_the_window_cap_the_score(freezes, state):
         for window in range(1, 6)
         for n, ms in enumerate(freezes)
     ]
-    changed = [e for e in run([sample(0), *samples, sample(30)]) if isinstance(e, ConnectionChanged)]
+    changed = [
+        e for e in run([sample(0), *samples, sample(30)]) if isinstance(e, ConnectionChanged)
+    ]
     changed = changed[-1:]
     assert [(e.state, e.cause == "freeze") for e in changed] == [(state, state == "poor")]
 
@@ -221,3 +224,18 @@ def test_who_is_gone_is_forgotten_but_not_because_of_one_wrong_clock(monkeypatch
     for second in range(0, 60, 5):
         run([sample(second), year_ahead], monitor)
     assert {who for _, who, _ in monitor._lines} == {"p1", "wrong"}
+
+
+def test_a_settled_state_is_what_all_nine_windows_say():
+    chance = random.Random(5)  # noqa: S311 - a seeded load, no secret
+    verdicts = [
+        n for n in chance.choices(range(4), k=400) for _ in range(chance.choice((1, 2, 30)))
+    ]
+    told, windows, standing, state = Verdicts(), [], [], None
+    for verdict in verdicts:
+        windows = [*windows, verdict][-5:]
+        before = state
+        if len(windows) >= 3:
+            standing = [*standing, sorted(windows)[2]][-5:]
+            state = min(standing)
+        assert (told.add(verdict), told.state) == (state != before, state)

@@ -2,7 +2,18 @@
 
 import pytest
 
-from streams.quality.score import cause, costs, mos, rating, verdict
+from streams.quality.score import (
+    FAIR,
+    FROZEN_MOS,
+    FROZEN_VERDICT,
+    GOOD,
+    POOR,
+    cause,
+    costs,
+    mos,
+    rating,
+    verdict,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +65,16 @@ def test_more_delay_never_scores_higher():
     assert scores == sorted(scores, reverse=True)
 
 
-def test_verdicts_change_at_their_limits():
-    scores = (4.5, 4.0, 3.999, 3.1, 3.099, 2.0, 1.999, 1.0)
-    assert [verdict(s) for s in scores] == [3, 3, 2, 2, 1, 1, 0, 0]
+def test_a_ratings_verdict_is_that_of_its_mos():
+    for points in range(-500, 10_100):
+        score = mos(points / 100)
+        limits = [limit for limit in (GOOD, FAIR, POOR) if score >= limit]
+        assert verdict(points / 100) == len(limits)
+
+
+def test_a_frozen_windows_verdict_is_that_of_its_mos():
+    rated = next(n / 100 for n in range(10_000) if mos(n / 100) >= FROZEN_MOS)
+    assert verdict(rated) == FROZEN_VERDICT
 
 
 @pytest.mark.parametrize(
