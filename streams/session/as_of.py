@@ -72,6 +72,7 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
         _switched((facts.cameras for facts in known), at),
         _switched((facts.microphones for facts in known), at),
         connections,
+        bool(joins) and all(one.device and one.device.kind == "landline" for one in joins),
     )
     bad_line = [(one.start, one.end) for told in best for one in told if one.bad]
     return Person(

@@ -11,7 +11,7 @@ from streams.session.facts import Person, Room
 from streams.session.fatigue import gaps, half_hours, highest_held, measured, told
 from streams.session.fault import fault
 from streams.session.held import attended_share, held, presence, waited
-from streams.session.presence import Span, clip, length, union
+from streams.session.presence import Span, clip, length, minus, union
 
 _encode = msgspec.json.Encoder().encode
 
@@ -103,6 +103,7 @@ def _attended(room: Room, person: Person, revision: int) -> SessionAttended:
         joined_late_ms=late or None,
         left_early_ms=early or None,
         waited_ms=waited(room, person) or None,
+        audio_only_ms=_audio_only(person, there),
         device=person.device,
         network=person.network,
         prescribed_hours_per_week=seat.prescribed_hours_per_week if seat else None,
@@ -126,6 +127,16 @@ def _away(person: Person, since: Millis, end: Millis) -> Millis:
     """From a drop to the return, or to the real end."""
     back = min((stay.start for stay in person.stays if stay.start > since), default=end)
     return max(0, min(back, end) - since)
+
+
+def _audio_only(person: Person, there: tuple[Span, ...]) -> Millis | None:
+    """Time present with the camera off, or by telephone; `None` where nobody told of a camera.
+
+    What lies before the first word about it, after each coming, is not known and not counted.
+    """
+    known = [clip(there, start, end) for start, end in person.media.camera_known]
+    spans = [span for one in known for span in one]
+    return length(minus(spans, person.media.camera)) if spans else None
 
 
 def _poor(person: Person, there: tuple[Span, ...]) -> Millis:

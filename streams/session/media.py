@@ -22,6 +22,8 @@ class Media(Struct, frozen=True):
     microphone: tuple[Span, ...] = ()
     heard_at: Millis | None = None
     """When the person's voice was first heard."""
+    camera_known: tuple[Span, ...] = ()
+    """Since the platform told of it in each time connected; what dials in has none."""
     switched_at: Millis | None = None
     """When the platform first told of this person's camera."""
 
@@ -34,9 +36,10 @@ def media(
     cameras: Sequence[tuple[Millis, OnOff]],
     microphones: Sequence[tuple[Millis, OnOff]],
     connections: Sequence[Connection],
+    dialled: bool,
 ) -> Media:
-    """Of facts in order of `ts`."""
-    if not seen and not cameras and not microphones:
+    """Of facts in order of `ts`; `dialled`: by telephone alone."""
+    if not seen and not cameras and not microphones and not dialled:
         return NOTHING
     spans = union((one.start, one.end) for one in connections if one.joined)
     camera = _on(cameras, spans)
@@ -47,6 +50,7 @@ def media(
         camera=camera,
         microphone=_on(microphones, spans),
         heard_at=next((one.ts for one in seen if one.state == "heard"), None),
+        camera_known=spans if dialled else _known(cameras, spans),
         switched_at=cameras[0][0] if cameras else None,
     )
 
@@ -69,6 +73,14 @@ def _on(switched: Sequence[tuple[Millis, OnOff]], spans: Sequence[Span]) -> tupl
             if state == "on" and since < until:
                 found.append((since, until))
     return union(found)
+
+
+def _known(switched: Sequence[tuple[Millis, OnOff]], spans: Sequence[Span]) -> tuple[Span, ...]:
+    first = [
+        (min((ts for ts, _ in switched if start <= ts < end), default=end), end)
+        for start, end in spans
+    ]
+    return tuple(one for one in first if one[0] < one[1])
 
 
 def _failing(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.events import MINUTE, RosterEntry
+from streams.events import MINUTE, Device, RosterEntry
 from tests.story import Story, at, group
 
 
@@ -124,3 +124,25 @@ def test_who_was_let_in_after_waiting_attended():
     story = held("p1").waits("p1", "09:55").joins("p1", "10:02")
     assert story.outcomes == {"p1": "attended"}
     assert one(story).waited_ms == 2 * MINUTE
+
+
+def test_how_long_somebody_was_there_without_a_picture():
+    story = held("p1", "p2", "p3").joins("p1", "10:00").joins("p2", "10:00").joins("p3", "10:00")
+    story.switches("p1", "10:05", camera="on").switches("p1", "10:20", camera="off")
+    story.switches("p1", "10:30", camera="on").drops("p1", "10:40").joins("p1", "10:41")
+    story.switches("p2", "10:00", camera="off").switches("p3", "10:00", microphone="on")
+    known = {told.participant_id: told.audio_only_ms for told in story.attended}
+    assert known == {"p1": 10 * MINUTE, "p2": 60 * MINUTE, "p3": None}
+
+
+def test_who_dials_in_is_there_by_sound_alone():
+    telephone = Device(kind="landline")
+    story = held("p1", "p2").joins("p1", "10:00", device=telephone)
+    story.joins("p2", "10:00", device=telephone, on="a").joins("p2", "10:30", on="b")
+    known = {told.participant_id: told.audio_only_ms for told in story.attended}
+    assert known == {"p1": 60 * MINUTE, "p2": None}
+
+
+def test_a_camera_that_was_always_on_leaves_no_time_by_sound_alone():
+    story = held("p1").joins("p1", "10:00").switches("p1", "10:00", camera="on")
+    assert one(story).audio_only_ms == 0
