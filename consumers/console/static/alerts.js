@@ -100,9 +100,9 @@ export function lists(known, now) {
   };
 }
 
-/** What came beyond the noise budget, in one line: how many, in how many rooms, since when. */
+/** What came beyond the noise budget and nobody has taken: how many, in how many rooms, since when. */
 export function digest(known, now) {
-  const told = openAlerts(known).filter((alert) => alert.digest && !over(alert, now));
+  const told = openAlerts(known).filter((alert) => alert.digest && alert.assignee === undefined && !over(alert, now));
   return {
     n: told.length,
     rooms: new Set(told.map((alert) => alert.session_id)).size,

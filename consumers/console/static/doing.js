@@ -1,5 +1,6 @@
 // What a person does on the page: with an alert, with a tile, with a room.
 
+import { sessionsToTell } from "./queue.js";
 import { firstName, seats } from "./rooms.js";
 import { has, t } from "./words.js";
 
@@ -31,11 +32,11 @@ export function doing(app, redraw) {
 
   // A mark or a match is written into the log for good: it is held for five seconds, in which it
   // can be taken back, and then sent; at once when the page is left or another one follows.
-  function hold(about, words, key, path, body) {
+  function hold(about, words, key, path, body, follows = "") {
     app.settle();
     for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
     app.last = null;
-    app.held = { about, words, key, path, body, timer: setTimeout(app.settle, HOLD) };
+    app.held = { about, words, key, paths: [path].flat(), body, follows, timer: setTimeout(app.settle, HOLD) };
     redraw();
     return true;
   }
@@ -44,7 +45,12 @@ export function doing(app, redraw) {
     const { held } = app;
     if (!held) return;
     letGo();
-    const answer = await app.acts.act(held.key, held.path, held.body);
+    let answer = null;
+    for (const path of held.paths) {
+      answer = await app.acts.act(held.key, path, held.body);
+      if (!answer?.ok) break;
+    }
+    if (held.paths[0].endsWith("/match") && app.screen === "cases") app.askQueue();
     if (!answer || answer.ok) return;
     const refused = `act.refused.${answer.told.error}`;
     const why = has(refused) ? t(refused) : t("act.refused", { code: answer.told.error ?? answer.status });
@@ -75,12 +81,16 @@ export function doing(app, redraw) {
   // What one may read of a person: asked for once a case of theirs is taken; kept until sign-out.
   const cards = new Map();
 
+  const readCard = (id) =>
+    fetch(`/api/directory/people/${id}`)
+      .then((answer) => (answer.ok ? answer.json() : undefined))
+      .then((card) => cards.set(id, card) && redraw(), () => cards.get(id) ?? cards.delete(id));
+
+  /** Null until it has come, undefined where it may not be read. */
   app.card = (id) => {
     if (!cards.has(id)) {
       cards.set(id, null);
-      fetch(`/api/directory/people/${id}`)
-        .then((answer) => (answer.ok ? answer.json() : null))
-        .then((card) => cards.set(id, card) && redraw(), () => cards.delete(id));
+      readCard(id);
     }
     return cards.get(id);
   };
@@ -89,6 +99,16 @@ export function doing(app, redraw) {
     const answer = await app.acts.act(`reveal ${id}`, `/api/directory/people/${id}/reveal`);
     if (answer?.ok) cards.set(id, { ...cards.get(id), phone: answer.told.phone });
     redraw();
+  };
+
+  app.enrol = async (person, state, from) => {
+    const key = `enrol ${person.participant_id} ${state}`;
+    const body = from ? { state, from } : { state };
+    const answer = await app.acts.act(key, `/api/directory/people/${person.participant_id}/enrolment`, body);
+    if (!answer?.ok) return;
+    readCard(person.participant_id);
+    app.askPeople();
+    remember({ words: t(`enrol.done.${state}`, { name: person.preferred }) });
   };
 
   const session = (board) => `/api/directory/sessions/${board.session_id}`;
@@ -114,16 +134,21 @@ export function doing(app, redraw) {
     return Boolean(seat);
   };
 
-  app.match = (board, unmatched, person, key) =>
-    hold(
-      unmatched.person.id,
+  function holdMatch(id, person, key, sessions, counts) {
+    return hold(
+      id,
       person ? t("now.it_is", { name: firstName(person) }) : t("now.not_a_patient"),
       key,
-      `${session(board)}/match`,
-      person
-        ? { unmapped_id: unmatched.person.id, participant_id: person.id }
-        : { unmapped_id: unmatched.person.id, not_a_patient: true },
+      sessions.map((one) => `${session({ session_id: one })}/match`),
+      person ? { unmapped_id: id, participant_id: person.id } : { unmapped_id: id, not_a_patient: true },
+      t(!person ? "match.then_nobody" : counts ? "match.then_counts" : "match.then_known"),
     );
+  }
+
+  app.match = (board, unmatched, person, key) =>
+    holdMatch(unmatched.person.id, person, key, [board.session_id], true);
+
+  app.matchQueued = (one, person, key) => holdMatch(one.id, person, key, sessionsToTell(one), one.counts);
 
   app.setBreak = (board, on) =>
     app.acts.act(`break ${board.session_id}`, `${session(board)}/break`, {

@@ -3,8 +3,8 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { ago, hour, spoken, t, zone } from "./words.js";
-import { lists } from "./alerts.js";
-import { isOpen } from "./rooms.js";
+import { digest, lists } from "./alerts.js";
+import { cares, isOpen } from "./rooms.js";
 
 /** Platforms speak when something changes; a group that sits still is no fault of the line. */
 const QUIET = 2 * 60_000;
@@ -72,6 +72,19 @@ function aside(app) {
   return app.me.on_duty ? t("live.on_duty") : "";
 }
 
+/** What came beyond the noise budget: one quiet line, updated in place, which opens the list. */
+export function digestLine(app) {
+  const { n, rooms, since } = digest(app.known, app.now);
+  if (!n || app.hosting) return null;
+  const words = t("cases.digest", { n, rooms: t("cases.digest_rooms", { n: rooms }), at: hour(since, app.zone) });
+  return h(
+    "section",
+    { class: "digest", key: "digest", "aria-label": t("cases.digest_label") },
+    app.screen === "cases" ? h("b", {}, words) : h("a", { href: "#cases" }, words),
+    h("span", { class: "quiet" }, ` · ${t("cases.digest_why")}`),
+  );
+}
+
 /** The bar: on a phone it lies at the thumb. */
 export function bar(app) {
   const { free } = lists(app.known, app.now);
@@ -91,6 +104,7 @@ export function bar(app) {
       { "aria-label": t("nav.screens") },
       link("now", t("nav.now")),
       link("cases", t("nav.cases"), free),
+      cares(app.me) && link("people", t("nav.people")),
       h("a", { href: "#more", class: "phone", "aria-current": app.screen === "more" ? "page" : null }, t("nav.more")),
     ),
     h("span", { class: "end" }, tools(app), h("span", { class: "who" }, app.me.name)),

@@ -9,6 +9,7 @@ const inField = (target) => target.closest?.("input, textarea, select, [contente
 export function listen(app) {
   document.addEventListener("keydown", (press) => {
     if (press.ctrlKey || press.metaKey || press.altKey || inField(press.target)) return;
+    if (document.querySelector("dialog[open]")) return; // it has keys of its own
     if (press.key === "Escape") return closeMenus();
     const done = app.screen === "cases" ? onCases(app, press.key) : onNow(app, press.key);
     if (done || everywhere(app, press.key)) press.preventDefault();
@@ -25,7 +26,6 @@ function closeMenus() {
     menu.open = false;
     menu.querySelector("summary").focus();
   }
-  document.querySelector("dialog[open]")?.close();
 }
 
 function everywhere(app, key) {

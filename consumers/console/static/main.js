@@ -5,9 +5,10 @@ import { CRISIS, lists, noticed } from "./alerts.js";
 import { doing } from "./doing.js";
 import { draw, h } from "./dom.js";
 import { hear, nothing } from "./feed.js";
-import { bar, liveLine, liveWords } from "./frame.js";
+import { bar, digestLine, liveLine, liveWords } from "./frame.js";
 import { icon } from "./icons.js";
 import { listen } from "./keys.js";
+import { queueing } from "./queue.js";
 import { isOver, ownRoom, platformsShown } from "./rooms.js";
 import { connect } from "./socket.js";
 import { truth } from "./truth.js";
@@ -16,9 +17,10 @@ import { cases } from "./screens/cases.js";
 import { crisisBanners } from "./screens/crisis.js";
 import { more } from "./screens/more.js";
 import { now, watched } from "./screens/now.js";
+import { enrolQuestion, knowing, people } from "./screens/people.js";
 import { signIn } from "./screens/sign-in.js";
 
-const SCREENS = { now, cases, more };
+const SCREENS = { now, cases, people, more };
 const ACTIVITY = 60_000;
 
 const app = {
@@ -27,13 +29,13 @@ const app = {
   screen: "now",
   chosenRoom: null,
   chosenCase: null,
+  chosenPerson: null,
   folded: new Set(),
   saying: null,
   ended: false,
   wrong: null,
   signingIn: false,
   failed: null,
-  said: "",
   last: null, // the last act, for ten seconds
   held: null, // a mark or match that is not sent yet
   zone: zone(),
@@ -47,6 +49,8 @@ let drawing = false;
 
 app.acts = acting({ csrf: () => app.me?.csrf ?? "", changed: redraw, signedOut });
 doing(app, redraw);
+queueing(app, redraw);
+knowing(app, redraw);
 
 // --- drawing ---
 
@@ -71,6 +75,7 @@ function paint() {
     return draw(root, signIn(app));
   }
   look();
+  app.keepQueue();
   const title = app.screen === "more" ? t("nav.more") : t(`nav.${app.screen}`);
   document.title = `${title} · sessionwatch`;
   document.body.className = app.truth.state === "no" ? "stale" : "";
@@ -78,6 +83,7 @@ function paint() {
     h("section", { class: "top", key: "top", "aria-label": t("live.label") }, liveLine(app)),
     h("section", { class: "crises", key: "crises", "aria-label": t("crisis.label") }, crisisBanners(app)),
     h("div", { class: "bar-place", key: "bar" }, bar(app)),
+    digestLine(app),
     SCREENS[app.screen](app),
     undoLine(),
   ]);
@@ -106,23 +112,30 @@ function undoLine() {
   return h(
     "section",
     { class: "undo", key: "undo", "aria-label": t("act.undo") },
-    h("span", {}, held ? t("act.held", { what: held.words }) : last.words),
+    h("span", {}, held ? t("act.held", { what: held.words }) : last.words, held?.follows && h("small", {}, held.follows)),
     (held || last.alert) && h("button", { type: "button", class: "bare", onclick: app.undo }, t("act.undo"), h("kbd", { "aria-hidden": "true" }, "Z")),
   );
 }
 
 /** Changes for screen readers: live or not, new alerts, the count; never the seconds. */
 function announce() {
+  tell("done", app.held ? [t("act.held", { what: app.held.words }), app.held.follows].join(" ") : (app.last?.words ?? ""));
   const words = [liveWords(app)];
   const { open, free } = lists(app.known, app.now);
   const newest = noticed(app.known, app.now).reduce((last, one) => (one.raised_at > (last?.raised_at ?? 0) ? one : last), null);
   if (newest && !CRISIS.includes(newest.rule)) {
     words.push(t("cases.sentence", { n: open, free }), newest.title);
   }
-  const said = words.join(" ");
-  if (said === app.said) return;
-  app.said = said;
-  document.getElementById("said").textContent = said;
+  tell("said", words.join(" "));
+}
+
+const told = new Map();
+
+/** Into a region that screen readers read when it changes. */
+function tell(region, words) {
+  if (told.get(region) === words) return;
+  told.set(region, words);
+  document.getElementById(region).textContent = words;
 }
 
 function watch() {
@@ -180,8 +193,11 @@ function signedOut() {
   if (app.me) app.ended = true;
   app.me = null;
   app.known = nothing;
-  app.chosenCase = app.chosenRoom = app.last = null;
+  app.chosenCase = app.chosenRoom = app.chosenPerson = app.last = null;
   app.forget();
+  app.forgetQueue();
+  app.forgetPeople();
+  for (const open of document.querySelectorAll("dialog[open]")) open.close();
   socket?.close();
   document.body.className = "";
   redraw();
@@ -251,6 +267,12 @@ app.say = (language) => {
   app.saying = language;
   redraw();
 };
+app.confirmEnrol = (card, state) => {
+  const asked = document.getElementById("ask");
+  draw(asked, []); // a field keeps what was typed into it
+  draw(asked, enrolQuestion(app, { card, state }, () => asked.close()));
+  asked.showModal();
+};
 app.showKeys = () => {
   const list = document.getElementById("keys");
   draw(list, keyList());
@@ -271,6 +293,7 @@ function route() {
   const [screen, id] = location.hash.slice(1).split("/");
   app.screen = screen in SCREENS ? screen : "now";
   app.chosenRoom = app.screen === "now" ? (id ?? null) : null;
+  app.chosenPerson = app.screen === "people" ? (id ?? null) : null;
   if (app.screen === "cases") {
     if (id !== app.chosenCase) app.saying = null;
     app.chosenCase = id ?? null;

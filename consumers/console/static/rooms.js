@@ -88,8 +88,11 @@ export const seats = (board) =>
 
 export const unmatched = (board) => (board.people ?? []).filter((seat) => seat.state === "unmapped");
 
-export const isAbsent = (seat) => ["expected", "away", "left"].includes(seat.state);
-
 export const firstName = (person) => person?.first || person?.name || t("person.someone");
 
 export const fullName = (person) => person?.name || t("person.someone");
+
+const CARE = ["clinician", "outreach", "supervisor"];
+
+/** Whether somebody's role is in care: they may match people and read cards. */
+export const cares = (me) => me.roles.some((role) => CARE.includes(role));

@@ -52,6 +52,19 @@ export function day(at, zone) {
   return `${parts.weekday} ${parts.day} ${parts.month}`;
 }
 
+/** The calendar's day of an instant: "2026-11-17". */
+export const dayOf = (at, zone) =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
+
+/** The first instant of a calendar's day; where clocks are put on at midnight, of its first hour. */
+export function startOfDay(date, zone) {
+  const noon = Date.parse(`${date}T12:00Z`);
+  for (let at = noon - 26 * 3_600_000; at <= noon + 3 * 3_600_000; at += 900_000) {
+    if (dayOf(at, zone) === date) return at;
+  }
+  return noon;
+}
+
 /** The hour of today, the day of any other day: what is about weeks is older. */
 export function moment(at, now, zone) {
   return day(at, zone) === day(now, zone) ? hour(at, zone) : day(at, zone);

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { moment, spoken, t } from "../words.js";
-import { firstName, fullName, roomLabel, roomName } from "../rooms.js";
+import { cares, firstName, fullName, roomLabel, roomName } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { filled } from "../alerts.js";
 import { isUnmeasured, languageName } from "./cases.js";
@@ -46,6 +46,7 @@ function below(app, alert) {
     [room, room && " · "],
     language ? [h("b", {}, languageName(language)), " · "] : null,
     standing(app, alert),
+    alert.person && cares(app.me) ? [" · ", h("a", { href: `#people/${alert.person.id}` }, t("people.card"))] : null,
   );
 }
 

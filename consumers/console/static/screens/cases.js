@@ -7,6 +7,7 @@ import { ABSENCE, explains, filled, grave, keepOrder, lists } from "../alerts.js
 import { firstName, fullName, numbers, roomLabel, roomName, silentSince } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { caseView } from "./case.js";
+import { queue } from "./unmatched.js";
 
 let order = []; // of the rows, as they stood while one was focused
 
@@ -33,6 +34,7 @@ export function cases(app) {
             h("ul", {}, found.cases.map((alert) => caseRow(app, alert))),
           ]
         : null,
+      queue(app, heading),
       found.later.length
         ? [
             heading(t("cases.later"), t("cases.later_order")),
@@ -81,6 +83,7 @@ function settle(found) {
 function sentence(app, found) {
   if (!app.known.begun) return t("live.wait");
   if (found.open) return t("cases.sentence", { n: found.open, free: found.free });
+  if (app.queue.length) return t("match.sentence", { n: app.queue.length });
   const since = app.truth.state === "yes" && app.truth.since;
   if (!since || found.held) return t("cases.none_known");
   return `${t("now.nothing")} ${t("live.since", { at: hour(since, app.zone) })}`;
@@ -98,7 +101,9 @@ function roomRows(app, { session, alerts }) {
   const folded = isFolded(app, session);
   const name = board ? roomLabel(board, app.known.boards) : roomName(alerts[0]);
   const of = board ? numbers(board.counts).of : null;
-  const absent = { n: alerts.length, of, room: name };
+  const missing = board ? Math.max(alerts.length, board.counts.expected ?? 0) : alerts.length;
+  const failed = alerts.every((alert) => alert.rule === "could_not_connect");
+  const absent = { n: failed ? alerts.length : missing, of, room: name };
   const silent = silentSince(app.known.live, board);
   const free = alerts.filter((alert) => !alert.assignee).length;
   const severity = grave(alerts);
@@ -124,9 +129,11 @@ function roomRows(app, { session, alerts }) {
         },
         silent
           ? t("cases.room_unmeasured", { room: name, at: hour(silent, alerts[0].time_zone) })
-          : of
-            ? t("cases.room_absent", absent)
-            : t("cases.room_absent_few", absent),
+          : failed
+            ? t("cases.room_failed", absent)
+            : of
+              ? t("cases.room_absent", absent)
+              : t("cases.room_absent_few", absent),
         " ",
         icon(folded ? "closed" : "opened"),
       ),

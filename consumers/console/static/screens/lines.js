@@ -4,8 +4,9 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hour, t } from "../words.js";
 import { CRISIS, filled, held, ofSession } from "../alerts.js";
-import { firstName, isAbsent, seats, silentSince, unmatched } from "../rooms.js";
-import { actionButton } from "./button.js";
+import { candidates } from "../queue.js";
+import { firstName, seats, silentSince, unmatched } from "../rooms.js";
+import { whoIsIt } from "./unmatched.js";
 
 const MOST = 4;
 const SHAPE = {
@@ -90,13 +91,8 @@ function lateLine(board) {
 }
 
 function unmatchedLine(app, board, seat) {
-  const absent = seats(board).filter(isAbsent);
-  const key = (id) => `match ${seat.person.id} ${id}`;
-  const match = (person) =>
-    actionButton(app, key(person.id), t("now.it_is", { name: firstName(person) }), () =>
-      app.match(board, seat, person, key(person.id)),
-    );
   const name = seat.person.name;
+  const match = (person, key) => app.match(board, seat, person, key);
   return h(
     "li",
     { key: `unmatched ${seat.person.id}` },
@@ -110,34 +106,7 @@ function unmatchedLine(app, board, seat) {
     ),
     app.held?.about === seat.person.id
       ? h("span", { class: "acts notice" }, t("act.held", { what: app.held.words }))
-      : board.may_act &&
-      h(
-        "span",
-        { class: "acts" },
-        absent.slice(0, 2).map((one) => match(one.person)),
-        someoneElse(app, board, seat, absent.slice(2)),
-      ),
-  );
-}
-
-function someoneElse(app, board, seat, others) {
-  const key = (id) => `match ${seat.person.id} ${id}`;
-  return h(
-    "details",
-    { class: "menu words", name: "menu" },
-    h("summary", { class: "button" }, t("now.someone_else")),
-    h(
-      "div",
-      { class: "pop" },
-      others.map((one) =>
-        actionButton(app, key(one.person.id), one.person.name, () =>
-          app.match(board, seat, one.person, key(one.person.id)),
-        ),
-      ),
-      actionButton(app, key("nobody"), t("now.not_a_patient"), () =>
-        app.match(board, seat, null, key("nobody")),
-      ),
-    ),
+      : board.may_act && whoIsIt(app, seat.person.id, candidates(seats(board)), match),
   );
 }
 

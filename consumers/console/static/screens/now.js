@@ -20,10 +20,17 @@ export function now(app) {
 
 /** The rooms that the page needs the people of. */
 export function watched(app) {
+  if (app.screen === "cases") return queued(app);
   if (app.screen !== "now" || !app.chosenRoom) return [];
   const board = app.known.boards[app.chosenRoom];
   return board && !board.hosting ? [app.chosenRoom] : [];
 }
+
+/** Those of the rooms in which somebody is to be matched. */
+const queued = (app) =>
+  [...new Set(app.queue.map((one) => one.sessions[0].session_id))]
+    .filter((id) => app.known.boards[id] && !app.known.boards[id].hosting)
+    .slice(0, 20);
 
 /** Before anything is known: outlines without names. */
 function waiting() {

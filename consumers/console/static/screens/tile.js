@@ -178,7 +178,7 @@ function menu(app, board, seat) {
     "details",
     { class: "menu", name: "menu" },
     h("summary", { "aria-label": t("mark.label", { name: fullName(person) }) }, icon("more")),
-    h("div", { class: "pop" }, words),
+    h("div", { class: "pop" }, words, h("a", { href: `#people/${person.id}` }, t("people.card"))),
   );
 }
 

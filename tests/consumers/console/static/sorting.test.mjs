@@ -70,6 +70,7 @@ test("what is beyond the noise budget is one line: how many, in how many rooms, 
     alert("other", "dropped_out", { session_id: "c", digest: NOW - 1, quiet: true }),
     alert("done", "dropped_out", { session_id: "d", digest: NOW - 3, state: "resolved" }),
     alert("held", "dropped_out", { session_id: "d", digest: NOW - 3, explained_by: "incident" }),
+    alert("taken", "dropped_out", { session_id: "d", digest: NOW - 3, assignee: "Rosa V." }),
     alert("over", "left_early", { session_id: "e", digest: NOW - 3, ends_at: NOW - 16 * 60_000 }),
   );
   assert.deepEqual(digest(all, NOW), { n: 3, rooms: 2, since: NOW - 2 });
