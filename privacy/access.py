@@ -6,12 +6,13 @@ in it now. Tech sees connection trouble and never a clinical signal; managers se
 rooms, never a person; administrators and auditors see no alerts at all.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.events import HOUR, MINUTE, BoardChanged, Severity, Signal, Told
+from streams.events import HOUR, MINUTE, AlertChanged, BoardChanged, Severity, Signal, Told
 
 Role = Literal["clinician", "outreach", "tech", "supervisor", "manager", "administrator", "auditor"]
 ROLES: tuple[Role, ...] = (
@@ -151,6 +152,21 @@ def _oversees(viewer: Viewer, signal: Signal) -> bool:
 def may_release_alert(viewer: Viewer, signal: Signal) -> bool:
     """Whether this viewer may give back what somebody else took and left."""
     return _oversees(viewer, signal)
+
+
+def open_case(viewer: Viewer, alerts: Iterable[AlertChanged], participant_id: str) -> str | None:
+    """The alert for which tech support may know this person: one of their line that is not over.
+    They know nobody before, and nobody after."""
+    return next(
+        (
+            alert.signal.alert_id
+            for alert in alerts
+            if alert.signal.participant_id == participant_id
+            and alert.state != "resolved"
+            and "tech" in standing(viewer, alert.signal)
+        ),
+        None,
+    )
 
 
 def severity_for(

@@ -25,7 +25,7 @@ from consumers import exporter
 from consumers.archive import worker as archive
 from consumers.console import app as console
 from consumers.console.feed import Feed
-from privacy.access import Viewer, is_hosting
+from privacy.access import Viewer, is_hosting, open_case
 from privacy.accounts import Accounts
 from privacy.guard import Guard
 from privacy.sealing import MasterKey, Seal
@@ -124,7 +124,9 @@ class Process:
             app = alerts_app.app(self.store, guard, settings.time, hosting)
             made["/api/alerts"] = app, settings.ports.alerts
         if "schedule" in self.names:
-            app = directory_app.app(self.directory, guard, settings.time, hosting, known.holds_case)
+            app = directory_app.app(
+                self.directory, guard, settings.time, hosting, known.holds_case, known.case_of
+            )
             made["/api/directory"] = app, settings.ports.directory
         return made
 
@@ -150,12 +152,19 @@ class Known:
             for alert in alerts
         )
 
+    def case_of(self, viewer: Viewer, participant_id: str) -> str | None:
+        """The alert for which tech support may know the person now."""
+        alerts = self._feed.alerts.values() if self._feed else ()
+        return open_case(viewer, alerts, participant_id)
+
 
 async def _gateway(process: Process) -> None:
     settings = process.settings
     url = settings.gateway.directory or settings.database("directory")
     await gateway.run(
-        replace(settings.gateway, directory=url),
+        replace(
+            settings.gateway, directory=url, rules=settings.gateway.rules or settings.rules_file
+        ),
         kafka=settings.kafka,
         clock=settings.time,
         key=process.key,

@@ -39,6 +39,8 @@ Hosting: TypeAlias = Callable[[Viewer], frozenset[str]]
 """The ids of the sessions that a viewer hosts now, as boards say."""
 Taken: TypeAlias = Callable[[Viewer, str], Awaitable[bool]]
 """Whether the viewer holds an open case of this person."""
+CaseOf: TypeAlias = Callable[[Viewer, str], str | None]
+"""The alert for which a viewer of tech support may know this person now (`privacy/access.py`)."""
 
 
 class Excuse(Struct, forbid_unknown_fields=True):
@@ -76,10 +78,12 @@ def app(
     clock: Clock,
     hosting: Hosting = lambda _: frozenset(),
     taken: Taken | None = None,
+    case_of: CaseOf = lambda _viewer, _person: None,
 ) -> Starlette:
     """`hosting` lets substitutes in, whom the schedule does not know; with `taken`, a number is
-    revealed only to who holds a case of the person."""
-    handlers = _Handlers(directory, guard, clock, hosting, taken)
+    revealed only to who holds a case of the person; `case_of` lets tech support know the people
+    whose line they help with, for as long as they do."""
+    handlers = _Handlers(directory, guard, clock, hosting, taken, case_of)
     seat = "/sessions/{session_id}/people/{participant_id}"
     return Starlette(
         routes=[
@@ -109,12 +113,14 @@ class _Handlers:
         clock: Clock,
         hosting: Hosting,
         taken: Taken | None,
+        case_of: CaseOf,
     ) -> None:
         self._directory = directory
         self._guard = guard
         self._clock = clock
         self._hosting = hosting
         self._taken = taken
+        self._case_of = case_of
 
     async def excuse(self, request: Request) -> Response:
         acting = await self._acting(request)
@@ -214,14 +220,17 @@ class _Handlers:
     async def card(self, request: Request) -> Response:
         viewer = await self._guard.viewer(request)
         who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
-        return http_json.answer(await cards.card(self._directory, viewer, who, now))
+        case = self._case_of(viewer, who)
+        return http_json.answer(await cards.card(self._directory, viewer, who, now, case))
 
     async def reveal(self, request: Request) -> Response:
         viewer = await self._guard.acting(request)
         who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
         if self._taken is not None and not await self._taken(viewer, who):
             raise Refused(403, "take_the_case_first")
-        return http_json.answer({"phone": await cards.number(self._directory, viewer, who, now)})
+        case = self._case_of(viewer, who)
+        phone = await cards.number(self._directory, viewer, who, now, case)
+        return http_json.answer({"phone": phone})
 
     async def _acting(self, request: Request) -> Acting:
         viewer = await self._guard.acting(request)

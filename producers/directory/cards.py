@@ -18,7 +18,9 @@ OF_CARD: Final = ("preferred", "language", "pronoun", "message_safe", "good_hour
 OF_TECH: Final = ("preferred", "language", "pronoun")
 """Who helps with the line needs to know how to speak to somebody, and no more."""
 RECENT: Final = 14 * DAY_MS
-"""Outreach and tech know the people with a session of their programs so lately, or to come."""
+"""Outreach knows the people with a session of its programs so lately, or to come."""
+OUTCOME: Final = 64
+"""Characters that the audit's column takes."""
 
 
 class Card(Struct, frozen=True, omit_defaults=True):
@@ -37,16 +39,21 @@ class Card(Struct, frozen=True, omit_defaults=True):
     chart: str | None = None
 
 
-async def card(directory: Directory, viewer: Viewer, person_id: str, now: int) -> Card:
-    """Raises `Refused` 404 for a person that is not known, or not to this viewer."""
+async def card(
+    directory: Directory, viewer: Viewer, person_id: str, now: int, case: str | None = None
+) -> Card:
+    """`case` is the alert for whose life tech support may know the person, if there is one.
+
+    Raises `Refused` 404 for a person that is not known, or not to this viewer.
+    """
     async with directory.writing() as connection:
         in_care = await _in_care(connection, viewer, person_id, now)
-        if not in_care and not await _in_reach(connection, viewer, {"tech"}, person_id, now):
+        if not in_care and case is None:
             raise Refused(404, "unknown_person")
         fields = OF_CARD if in_care else OF_TECH
         read = await directory.people.fields(connection, [person_id], [*fields, "name"])
         known = read.get(person_id, {})
-        await _audited(connection, viewer, "card.viewed", person_id, now)
+        await _audited(connection, viewer, "card.viewed", person_id, now, in_care or case)
         state = await _patients_state(connection, person_id) if in_care else None
         entered = await history(connection, person_id) if state else []
         enrols = await _in_reach(connection, viewer, {"supervisor"}, person_id, now)
@@ -60,13 +67,16 @@ async def card(directory: Directory, viewer: Viewer, person_id: str, now: int) -
     )
 
 
-async def number(directory: Directory, viewer: Viewer, person_id: str, now: int) -> str:
+async def number(
+    directory: Directory, viewer: Viewer, person_id: str, now: int, case: str | None = None
+) -> str:
     """The telephone number. Raises `Refused` 404 as above, or when there is none."""
     async with directory.writing() as connection:
-        if not await _in_care(connection, viewer, person_id, now):
+        in_care = await _in_care(connection, viewer, person_id, now)
+        if not in_care and case is None:
             raise Refused(404, "unknown_person")
         known = (await directory.people.fields(connection, [person_id], ["phone"])).get(person_id)
-        await _audited(connection, viewer, "number.revealed", person_id, now)
+        await _audited(connection, viewer, "number.revealed", person_id, now, in_care or case)
     if not known:
         raise Refused(404, "no_number")
     return known["phone"]
@@ -119,7 +129,15 @@ async def _patients_state(connection: AsyncConnection, person_id: str) -> str | 
 
 
 async def _audited(
-    connection: AsyncConnection, viewer: Viewer, what: str, person_id: str, now: int
+    connection: AsyncConnection,
+    viewer: Viewer,
+    what: str,
+    person_id: str,
+    now: int,
+    by_right: bool | str | None,
 ) -> None:
-    who = viewer.actor
-    await audit.record(connection, AUDIT, at=now, who=who, what=what, object_=person_id)
+    """`by_right`: being in care of the person, or the case that lets them."""
+    outcome = f"case {by_right}"[:OUTCOME] if isinstance(by_right, str) else "done"
+    await audit.record(
+        connection, AUDIT, at=now, who=viewer.actor, what=what, object_=person_id, outcome=outcome
+    )

@@ -12,10 +12,11 @@ from privacy.access import (
     may_see_alert,
     may_see_board,
     may_see_names,
+    open_case,
     seen_by,
     severity_for,
 )
-from streams.events import HOUR, BoardChanged, BoardPerson, Signal
+from streams.events import HOUR, AlertChanged, BoardChanged, BoardPerson, Signal
 
 HOUR_10 = 1_767_261_600_000
 
@@ -258,3 +259,21 @@ def test_who_acts_on_a_session():
 def test_names_are_cut_to_the_first_for_who_has_no_role_in_care():
     assert viewer("tech").first_names_only
     assert not viewer("tech", "clinician").first_names_only
+
+
+@pytest.mark.parametrize(
+    ("who", "told", "state", "found"),
+    [
+        (viewer("tech"), signal("dropped_out", tech="high"), "open", "a1"),
+        (viewer("tech"), signal("dropped_out", tech="high"), "acknowledged", "a1"),
+        (viewer("tech"), signal("dropped_out", tech="high"), "resolved", None),
+        (viewer("tech"), signal("dropped_out", outreach="high"), "open", None),
+        (viewer("tech"), signal("missed_session", tech="high"), "open", None),
+        (viewer("tech"), signal("dropped_out", participant="other", tech="high"), "open", None),
+        (viewer("tech", programs=("p2",)), signal("dropped_out", tech="high"), "open", None),
+        (viewer("manager"), signal("dropped_out", tech="high", manager="high"), "open", None),
+    ],
+)
+def test_tech_knows_a_person_for_the_life_of_a_case(who, told, state, found):
+    alert = AlertChanged(seq=1, case_id="a1", state=state, signal=told, changed_at=1)
+    assert open_case(who, [alert], "pat") == found

@@ -290,7 +290,7 @@ async def test_a_card_says_what_its_reader_needs(page):
         "state": "active",
     }
     assert answer.headers["cache-control"] == "no-store"
-    tech = await page("tech")
+    tech = await page("tech", case_of=lambda _viewer, _person: "alert-1")
     told = (await tech.client.get(f"/people/{tech.id('p-1043')}")).json()
     assert told == {
         "participant_id": tech.id("p-1043"),
@@ -305,7 +305,7 @@ async def test_a_card_says_what_its_reader_needs(page):
     [
         ("chen", 200, 200),
         ("out", 200, 200),
-        ("tech", 200, 404),
+        ("tech", 404, 404),
         ("ortiz", 404, 404),
         ("elsewhere", 404, 404),
         ("boss", 404, 404),
@@ -316,6 +316,33 @@ async def test_who_may_read_a_person(page, name, card, reveal):
     luis = one.id("p-1043")
     assert (await one.client.get(f"/people/{luis}")).status_code == card
     assert (await one.post(f"/people/{luis}/reveal")).status_code == reveal
+
+
+async def test_tech_knows_a_person_and_their_number_for_the_life_of_a_case_and_the_audit_says_it(
+    page, quick
+):
+    luis = (await page("tech")).id("p-1043")
+    open_, held = {luis}, set()
+
+    async def taken(_viewer, person):
+        return person in held
+
+    def case_of(_viewer, person):
+        return "alert-1" if person in open_ else None
+
+    tech = await page("tech", taken=taken, case_of=case_of)
+    assert (await tech.client.get(f"/people/{tech.id('p-1042')}")).status_code == 404
+    assert (await tech.client.get(f"/people/{luis}")).status_code == 200
+    assert (await tech.post(f"/people/{luis}/reveal")).status_code == 403
+    held.add(luis)
+    assert (await tech.post(f"/people/{luis}/reveal")).json()["phone"]
+    open_.clear()
+    assert (await tech.client.get(f"/people/{luis}")).status_code == 404
+    assert (await tech.post(f"/people/{luis}/reveal")).status_code == 404
+    async with quick.directory.reading() as connection:
+        rows = (await connection.execute(select(AUDIT).order_by(AUDIT.c.number))).all()
+    seen = [(row.what, row.outcome) for row in rows if row.object == luis]
+    assert seen[-2:] == [("card.viewed", "case alert-1"), ("number.revealed", "case alert-1")]
 
 
 async def test_a_host_knows_the_roster_only_around_the_session(page):

@@ -104,7 +104,7 @@ async def test_the_card_says_how_it_stands_and_since_when(page, quick: Files):
     seen = (await out.client.get(card)).json()
     assert seen["state"] == "active"
     assert "may_enrol" not in seen
-    tech: Page = await page("tech")
+    tech: Page = await page("tech", case_of=lambda _viewer, _person: "alert-1")
     assert "state" not in (await tech.client.get(card)).json()
 
 
