@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
@@ -10,6 +11,7 @@ from producers.directory.lookup import Lookup
 from producers.directory.store import Directory
 from producers.gateway.asking import askers
 from producers.gateway.beacon import Tokens
+from producers.gateway.consented import Consents
 from producers.gateway.feed import Feed
 from producers.gateway.gathering import Gatherer
 from producers.gateway.intake import Intake
@@ -29,6 +31,7 @@ from producers.gateway.server import serve
 from producers.gateway.settings import GatewaySettings
 from producers.gateway.webhooks import Webhooks
 from producers.gateway.writer import Writer
+from streams import rules
 from streams.kafka import KafkaSettings, producer
 from streams.now import Clock
 
@@ -41,8 +44,9 @@ async def run(
 ) -> None:
     """Until cancelled: then requests under way are answered, and what was taken in is written.
 
-    Raises `OSError` where the port is taken or a file of secrets cannot be read.
+    Raises `OSError` where the port is taken or a file of secrets cannot be read, `BadRules`.
     """
+    chosen = rules.load(Path(settings.rules) if settings.rules else None)
     async with _directory(settings, key) as directory, _writer(settings, kafka, key) as writer:
         pseudonyms, occupancy = Pseudonyms(key), Occupancy()
         lookup = Lookup(directory, pseudonyms, clock)
@@ -54,16 +58,20 @@ async def run(
             name: DirectoryNames(name, lookup, pseudonyms, occupancy, bots) for name in PLATFORMS
         }
         gatherer = Gatherer(writer, kafka.partitions, settings.gather_ms)
-        recorder = Recorder(writer, gatherer, occupancy, lookup)
+        consents = Consents(lookup, chosen)
+        recorder = Recorder(writer, gatherer, occupancy, consents)
         intake = Intake(settings, writer)
         webhooks = Webhooks(settings, intake, lookup, names, recorder, feed, clock)
         reconciler = Reconciler(
             askers(settings), names, lookup, occupancy, recorder, clock, settings.settled_seconds
         )
-        link = Link(settings.join, directory, lookup, recorder, Invitations(key), clock, pseudonyms)
+        invitations = Invitations(key)
+        link = Link(
+            settings.join, directory, lookup, recorder, invitations, clock, pseudonyms, consents
+        )
         join_feed = JoinFeed(kafka, clock)
         join = Join(link, JoinSaid(link, intake, join_feed), Tokens(key))
-        gateway = Gateway(settings, intake, webhooks, recorder, lookup, clock, key)
+        gateway = Gateway(settings, intake, webhooks, recorder, lookup, consents, clock, key)
         web = gateway.app(join.routes())
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(lookup.keep_fresh())

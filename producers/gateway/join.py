@@ -99,7 +99,7 @@ class Join:
             await self._map(platform, identity, who)
         origin = self._link.settings.origin(platform)
         token = self._tokens.issue(session.id, who, origin, self._link.clock.now())
-        allowed = self._link.lookup.consents(who)
+        allowed = self._link.consents.of(session.id, who)
         letters = "".join(scope[0] for scope in ("quality", "engagement") if scope in allowed)
         places = {"room": room, "identity": identity}
         places |= {"beacon": f"{token}.{letters}", "language": language_of(request)}

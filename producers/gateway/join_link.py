@@ -12,6 +12,7 @@ from producers.directory import doors
 from producers.directory.announcing import SCHEDULED_AHEAD
 from producers.directory.lookup import AROUND, Lookup, Occurrence
 from producers.directory.store import Directory
+from producers.gateway.consented import Consents
 from producers.gateway.join_settings import JoinSettings
 from producers.gateway.join_tokens import BadLink, Invitation, Invitations
 from producers.gateway.recorder import Recorder
@@ -34,6 +35,7 @@ class Link(Struct, frozen=True):
     invitations: Invitations
     clock: Clock
     pseudonyms: Pseudonyms
+    consents: Consents
 
     def opened(self, request: Request) -> Invitation:
         """Raises `BadLink`, for who was erased, too: what they did would be kept of them anew."""

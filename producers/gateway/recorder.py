@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from producers.gateway.adapter import Told
-from producers.gateway.consented import consented
+from producers.gateway.consented import Consents
 from producers.gateway.errors import FutureTimestamp
 from producers.gateway.gathering import Gatherer
-from producers.gateway.names import Lookup
 from producers.gateway.occupancy import Occupancy
 from producers.gateway.writer import Writer
 from streams.events import MINUTE, Sample
@@ -22,12 +21,12 @@ class Recorder:
     """What nobody allowed is dropped here, wherever it came from."""
 
     def __init__(
-        self, writer: Writer, gatherer: Gatherer, occupancy: Occupancy, lookup: Lookup
+        self, writer: Writer, gatherer: Gatherer, occupancy: Occupancy, consents: Consents
     ) -> None:
         self._writer = writer
         self._gatherer = gatherer
         self._occupancy = occupancy
-        self._lookup = lookup
+        self._consents = consents
 
     async def write(self, source: str, told: Sequence[Told], now: int) -> int:
         """Returns how many events and samples Kafka now holds: all that may be kept, or an error
@@ -37,7 +36,7 @@ class Recorder:
         """
         if any(one.ts > now + AHEAD for one in told):
             raise FutureTimestamp
-        told = consented(told, self._lookup)
+        told = self._consents.kept(told)
         samples = [one for one in told if isinstance(one, Sample)]
         stamped = [
             msgspec.structs.replace(one, received_at=now)

@@ -17,6 +17,7 @@ from privacy.consent import SCOPES
 from privacy.sealing import MasterKey
 from producers.gateway import beacon, cloudevents
 from producers.gateway.adapter import read
+from producers.gateway.consented import Consents
 from producers.gateway.errors import BadToken
 from producers.gateway.intake import Delivery, Intake, media_type
 from producers.gateway.limits import PerMinute
@@ -40,6 +41,7 @@ class Gateway:
         webhooks: Webhooks,
         recorder: Recorder,
         lookup: Lookup,
+        consents: Consents,
         clock: Clock,
         key: MasterKey,
     ) -> None:
@@ -48,6 +50,7 @@ class Gateway:
         self._bearers = [_digest(token) for token in settings.all_event_tokens()]
         self._recorder = recorder
         self._lookup = lookup
+        self._consents = consents
         self._clock = clock
         self._tokens = beacon.Tokens(key)
         self._samples_a_minute = PerMinute(settings.samples_a_minute)
@@ -102,7 +105,7 @@ class Gateway:
         samples = beacon.samples_of(sent, bearer, shift)
         events = beacon.events_of(sent, bearer, shift)
         accepted = await self._recorder.write(delivery.source, [*samples, *events], now)
-        allowed = self._lookup.consents(bearer.participant_id)
+        allowed = self._consents.of(bearer.session_id, bearer.participant_id)
         consent = {scope: scope in allowed for scope in SCOPES}
         answer = {"accepted": accepted, "consent": consent, "now": now}
         return JSONResponse(answer, headers=_allowed(bearer.origin))

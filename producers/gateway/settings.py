@@ -74,6 +74,8 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     events_a_minute: int = 120
     """Of one beacon token."""
     feed_seconds: float = 30
+    rules: str = ""
+    """The rules file (else `rules_file`): what a program lets nobody infer is not taken in."""
     join: JoinSettings = JoinSettings()
 
     def all_secrets(self) -> Mapping[str, Sequence[str]]:

@@ -103,7 +103,7 @@ class Clinic:
 
     def __init__(self, folder: Path, now: int, *bookings: Booking) -> None:
         self.key = MasterKey.make(folder / "master.key")
-        self._lookup = asyncio.run(self._read(folder, now, bookings))
+        self.lookup = asyncio.run(self._read(folder, now, bookings))
 
     async def _read(self, folder: Path, now: int, bookings: Sequence[Booking]) -> Lookup:
         directory = await open_clinic(folder, self.key, at(now), *bookings)
@@ -115,7 +115,7 @@ class Clinic:
     def names(self, platform: str, occupancy: Occupancy | None = None) -> DirectoryNames:
         memory = occupancy or Occupancy()
         pseudonyms = Pseudonyms(self.key)
-        return DirectoryNames(platform, self._lookup, pseudonyms, memory, Bots(BOT_NAMES))
+        return DirectoryNames(platform, self.lookup, pseudonyms, memory, Bots(BOT_NAMES))
 
 
 def session_of(key: MasterKey, number: int, start: int) -> str:

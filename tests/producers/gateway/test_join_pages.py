@@ -318,4 +318,6 @@ async def test_without_scripts_one_can_still_join_and_call(link: Linked, browser
         await expect(opened.locator("#go")).to_have_text("Entrar a la llamada")
         await expect(opened.locator("#numbers")).to_contain_text("oprima 2")
         await expect(opened.locator("#asks")).to_be_hidden()  # nothing that would not work
+        await expect(opened.locator("noscript p")).to_contain_text("active JavaScript")
+        await expect(opened.locator("noscript p")).to_be_visible()
         await picture(opened, "no-script-es", full=False)
