@@ -95,6 +95,7 @@ LABELS: Final = {
     "platform": "a video platform in the program's list of platforms",
     "feed": "a schedule's feed, as the settings call it (never a person)",
     "version": "the program's version",
+    "partition": "a partition's number",
 }
 
 # --- every process ------------------------------------------------------------------------------
@@ -225,6 +226,15 @@ REDELIVERED = Counter(
 OVERDUE_DEADLINES = Gauge(
     "sessionwatch_overdue_deadlines",
     "Deadlines before the last tick that no step has judged; should be 0",
+)
+LATE_SIGNS = Counter(
+    "sessionwatch_late_signs_total",
+    "Signs of taking part that came more than two minutes late, and were not counted",
+)
+COUNTED_AGE = Gauge(
+    "sessionwatch_counted_age_seconds",
+    "How old a partition's newest count of people is; the oldest holds back incidents over rooms",
+    ["partition"],
 )
 CLOCK_AGE = Gauge(
     "sessionwatch_clock_age_seconds",

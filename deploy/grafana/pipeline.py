@@ -44,6 +44,13 @@ SYMPTOMS = (
         {"{{group}}": "sum by (group) (sessionwatch_consumer_lag_records{$on})"},
     ),
     Panel(
+        "Age of each partition's newest count",
+        "Every 10 s a partition counts its people; the oldest count holds back incidents.",
+        "s",
+        {"{{partition}}": "max by (partition) (sessionwatch_counted_age_seconds{$on})"},
+        warn_above=60,
+    ),
+    Panel(
         "Deadlines overdue, sessions and people parked",
         "Deadlines that no step has judged, and steps that failed; all should be 0.",
         "short",
@@ -80,11 +87,13 @@ INGEST = (
     ),
     Panel(
         "Connection samples",
-        "Connection samples taken in from beacons, and scored by the quality reducer.",
+        "Connection samples taken in from beacons, and scored by the quality reducer; and signs of"
+        " taking part that came too late to count.",
         "eps",
         {
             "accepted": rate("sessionwatch_samples_accepted_total"),
             "scored": rate("sessionwatch_samples_read_total"),
+            "late signs": rate("sessionwatch_late_signs_total"),
         },
     ),
     Panel(

@@ -103,6 +103,12 @@ class Monitor:
         """Incidents that stand now."""
         return len(self._open)
 
+    def counted_at(self, partition: int) -> Millis | None:
+        """The newest count of people heard of a partition. The oldest of them is this clock."""
+        ahead, latest = self._ahead[partition], self._latest.get(partition)
+        newest = ahead[-1] if ahead else latest
+        return newest.ts if newest else None
+
     # --- what comes in ----------------------------------------------------------------------
 
     def _hear(self, signal: Signal) -> None:

@@ -21,6 +21,7 @@ from streams.codec import UnknownType, Unreadable, encode
 from streams.incidents.monitor import Monitor, Step
 from streams.kafka import KafkaSettings, check_topics, consumer, producer
 from streams.metrics import (
+    COUNTED_AGE,
     EVENTS_READ,
     EVENTS_WRITTEN,
     LAST_PROGRESS,
@@ -69,12 +70,14 @@ class Worker:
         """By partition, the offset after the last record that was heard."""
         self._committed: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
+        self._begun = clock.now()
 
     async def work(self) -> None:
         """Until cancelled."""
         ahead = await self._warm_up()
         while True:
             await self._act(ahead)
+            self._measure()
             if time.monotonic() - self._committed_at >= self._settings.commit_seconds:
                 await self._commit()
             got = await self._reader.getmany(timeout_ms=200)
@@ -151,6 +154,14 @@ class Worker:
             EVENTS_WRITTEN.labels(part=PART, topic=topic.name).inc()
         for signal in said.signals:
             SIGNALS_WRITTEN.labels(rule=signal.rule, status=signal.status).inc()
+
+    def _measure(self) -> None:
+        """How long each partition has counted nobody: since this process began, at most so far."""
+        now = self._clock.now()
+        for number in range(self._kafka.partitions):
+            since = self._monitor.counted_at(number) or self._begun
+            age = self._clock.seconds(max(0, now - since) / 1000)
+            COUNTED_AGE.labels(partition=number).set(age)
 
     async def _commit(self) -> None:
         """All that was heard, and what it caused said."""

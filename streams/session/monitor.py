@@ -63,6 +63,8 @@ class Step(Struct):
     """Reason codes: this record is a dead letter."""
     failed: list[tuple[str, str]] = field(default_factory=list)
     """Sessions whose step raised, with a reason code: parked, the others went on."""
+    late_signs: int = 0
+    """Signs of taking part that came too late to be counted."""
 
 
 class Partition(Struct, array_like=True):
@@ -91,8 +93,6 @@ class Monitor:
         self._late: set[str] = set()
         self._tally = Tally()
         self._boards = Boards(self._own.feeds) if boards else None
-        self.late_counts = 0
-        """Signs of taking part that came too late to be counted."""
 
     # --- the interface ----------------------------------------------------------------------
 
@@ -181,7 +181,7 @@ class Monitor:
         counting = isinstance(event, EngagementObserved)
         if counting:
             counted = watch.count(event, clock)
-            self.late_counts += counted is None
+            step.late_signs += counted is None
             new = bool(counted)
         else:
             new = watch.hear(event, clock)

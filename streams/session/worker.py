@@ -8,7 +8,7 @@ from streams.engine.worker import EngineSettings
 from streams.engine.worker import main as run
 from streams.events import PresenceCounted, Signal
 from streams.kafka import KafkaSettings
-from streams.metrics import OVERDUE_DEADLINES, SESSIONS_OPEN, SESSIONS_PARKED
+from streams.metrics import LATE_SIGNS, OVERDUE_DEADLINES, SESSIONS_OPEN, SESSIONS_PARKED
 from streams.metrics import SIGNALS as SIGNALS_WRITTEN
 from streams.now import Clock
 from streams.session.monitor import Monitor, Step
@@ -22,6 +22,7 @@ class SessionSettings(EngineSettings, frozen=True, forbid_unknown_fields=True):
 
 
 def _records(step: Step) -> Iterator[Record]:
+    LATE_SIGNS.inc(step.late_signs)
     for signal in step.signals:
         yield _signal(signal)
     for outcome in step.attended:

@@ -26,6 +26,7 @@ EXAMPLES = {
     "platform": ("livekit",),
     "feed": ("evening",),
     "version": ("0.0.0",),
+    "partition": ("2",),
 }
 
 

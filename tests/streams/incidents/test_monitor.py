@@ -265,3 +265,11 @@ def test_in_whatever_order_the_partitions_are_read_the_signals_are_the_same(data
     drawn = random.Random(seed)  # noqa: S311 - no secret
     bias = [drawn.random() for _ in range(3)]
     assert run(drawn.choices(range(3), bias, k=steps)) == USUAL
+
+
+def test_a_partition_that_stands_still_shows_in_its_newest_count():
+    monitor = Monitor(3, RULES)
+    for record in counted(10, CLINIC, set(), 3) + counted(20, CLINIC, set(), 3)[:1]:
+        monitor.apply(record)
+    assert [monitor.counted_at(n) for n in range(3)] == [instant(20), instant(10), instant(10)]
+    assert Monitor(1, RULES).counted_at(0) is None

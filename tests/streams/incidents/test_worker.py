@@ -14,6 +14,7 @@ from streams.events import PresenceCounted, Signal
 from streams.incidents.monitor import Monitor
 from streams.incidents.worker import IncidentsSettings, run
 from streams.kafka import KafkaSettings, TopicsDiffer, consumer, partition_of, producer
+from streams.metrics import COUNTED_AGE
 from streams.now import WALL
 from streams.rules import load
 from streams.topics import SESSION_EVENTS, SIGNALS
@@ -132,3 +133,24 @@ async def test_it_refuses_to_start_on_topics_that_differ(kafka: KafkaSettings):
     other = KafkaSettings(bootstrap=kafka.bootstrap, prefix=kafka.prefix, partitions=5)
     with pytest.raises(TopicsDiffer):
         await run(IncidentsSettings(), kafka=other, clock=WALL)
+
+
+async def test_how_old_each_partitions_newest_count_is(kafka: KafkaSettings):
+    now = WALL.now()
+    old, new = (
+        PresenceCounted(ts=now - age, partition=partition, rooms=0, people=0, by={})
+        for partition, age in ((0, 500_000), (1, 3_000))
+    )
+    await write(kafka, [old, new])
+    async with asyncio.timeout(DEADLINE):
+        worker = asyncio.create_task(run(IncidentsSettings(), kafka=kafka, clock=WALL))
+        while not (500 <= _age(0) < 600 and 3 <= _age(1) < 60 and 0 <= _age(2) < 60):
+            assert not worker.done()
+            await asyncio.sleep(0.1)
+        worker.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker
+
+
+def _age(partition: int) -> float:
+    return COUNTED_AGE.labels(partition=partition)._value.get()
