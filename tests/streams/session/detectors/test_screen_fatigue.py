@@ -173,7 +173,5 @@ def test_a_no_that_came_before_a_crash_still_holds_after_it():
 
 def test_a_no_to_the_line_being_measured_says_nothing_of_signs():
     story = tiring()
-    story._person(
-        ParticipantConsented, "p1", "10:32", scope="quality", granted=False
-    )
+    story._person(ParticipantConsented, "p1", "10:32", scope="quality", granted=False)
     assert of(story)[0] == raised("screen_fatigue", "p1", when="10:55")
