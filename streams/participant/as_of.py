@@ -3,14 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from streams.episodes import NEVER
 from streams.events import SECOND, Millis
 from streams.participant import days
 from streams.participant.facts import PRESENT, SEEN, SKIPPED, Act, Care, Person, Session
 from streams.participant.ledger import (
     ACTS,
+    DRIFTING,
     KINDS,
     OUTCOMES,
+    SIGNS,
     STATES,
     STATUSES,
     Entry,
@@ -30,16 +34,15 @@ def person(ledger: Ledger, at: Millis, limits: Mapping[str, Any], infers: bool =
     )
     sessions = [one for one in known if one is not None and one.ends_at > care_now.start]
     sessions.sort(key=_by_end)
-    past = ledger.past if ledger.past.care == care_now.start else Past()
     home = ledger.home
     return Person(
         at=at,
         care=care_now,
         sessions=tuple(one for one in sessions if one.status != "removed" or one.outcome),
         judged=tuple(one for one in sessions if one.outcome is not None),
-        earlier=past.sessions,
-        earlier_attended=past.attended,
-        earlier_attended_at=past.last_attended_at,
+        past=_past(ledger, care_now, withdrawn_at),
+        settled=ledger.settled,
+        stood={rule: since for rule, since in ledger.stood if since >= care_now.start},
         acts=tuple(
             Act(ts, ACTS[kind], result)
             for ts, kind, result, _ in ledger.acts
@@ -52,6 +55,22 @@ def person(ledger: Ledger, at: Millis, limits: Mapping[str, Any], infers: bool =
         zone=zone_of(ledger),
         limits=limits,
     )
+
+
+def _past(ledger: Ledger, care_now: Care, withdrawn_at: Millis) -> Past:
+    """What is remembered of this episode of care, without what consent was taken back for."""
+    if ledger.past.care != care_now.start:
+        return Past(care_now.start, drifting=_nothing(), withdrawn_at=withdrawn_at)
+    kept = ledger.past
+    sums = [list(one) for one in kept.drifting or _nothing()]
+    past = replace(kept, drifting=sums, reasons=list(kept.reasons))
+    if past.withdrawn_at != withdrawn_at:
+        past.drifting[SIGNS], past.withdrawn_at = [0, 0], withdrawn_at
+    return past
+
+
+def _nothing() -> list[list[int]]:
+    return [[0, 0] for _ in DRIFTING]
 
 
 def zone_of(ledger: Ledger) -> str:

@@ -4,6 +4,7 @@ Made by `as_of.py` from the ledger whenever something is to be judged; only the 
 present episode of care are in it.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from msgspec import Struct, field
 
 from streams.events import MINUTE, SECOND, Kind, Millis, Outcome
 from streams.participant import days
-from streams.participant.ledger import Result
+from streams.participant.ledger import Past, Result
 
 T = TypeVar("T")
 PRESENT: frozenset[Outcome] = frozenset({"attended", "partial", "in_person"})
@@ -111,10 +112,12 @@ class Person(Struct, frozen=True):
     """Expected or attended, by their end."""
     judged: tuple[Session, ...]
     """Of them those whose outcome is known."""
-    earlier: int
-    """Sessions of this episode of care that are no longer kept."""
-    earlier_attended: int
-    earlier_attended_at: Millis
+    past: Past
+    """Of this episode of care, what is no longer kept."""
+    settled: Millis
+    """Up to here everything stays as it was judged."""
+    stood: Mapping[str, Millis]
+    """The rules that stood then, since when."""
     acts: tuple[Act, ...]
     earlier_causes: tuple[tuple[Millis, str], ...]
     """Of a care fit review that nobody has recorded yet."""
@@ -133,6 +136,12 @@ class Person(Struct, frozen=True):
         return self.once("counted", lambda: [one for one in self.judged if one.counted])
 
     @property
+    def in_a_row(self) -> list[Session]:
+        """Those that count, without one missing in between; `past.missed` lie before the first."""
+        since = self.past.counted_at
+        return self.once("in_a_row", lambda: [one for one in self.counted if one.ends_at > since])
+
+    @property
     def by_video(self) -> list[Session]:
         """The sessions attended whose begin and line were measured."""
 
@@ -140,6 +149,23 @@ class Person(Struct, frozen=True):
             return [one for one in self.judged if one.present and one.measured is not None]
 
         return self.once("by_video", made)
+
+    @property
+    def seen(self) -> list[Session]:
+        """The sessions of which something was measured."""
+        return self.once("seen", lambda: [one for one in self.judged if one.measured is not None])
+
+    @property
+    def first_at(self) -> Millis:
+        """When the first session of this episode of care began; 0 without any."""
+        begins = [self.sessions[0].starts_at] if self.sessions else []
+        return min([self.past.first_at] if self.past.first_at else begins, default=0)
+
+    def looks(self, sessions: Sequence[Session]) -> range:
+        """How many of the sessions were over at each instant to judge: from the last settled one
+        on, whose figures are those of what stood then."""
+        over = bisect_right(sessions, self.settled, key=_end)
+        return range(max(1, over), len(sessions) + 1)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What several rules ask of the same person, made only once."""
@@ -183,6 +209,10 @@ class Person(Struct, frozen=True):
             return [(week, self.postpone(days.week_end(week, self.zone))) for week in self.weeks()]
 
         return self.once("week_ends", made)
+
+
+def _end(session: Session) -> Millis:
+    return session.ends_at
 
 
 def last(sessions: Sequence[Session], number: int) -> Sequence[Session]:

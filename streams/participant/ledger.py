@@ -32,6 +32,16 @@ LISTENING: Final = frozenset({"psychoeducation"})
 """Kinds of session in which to be silent says nothing."""
 DEVICES: Final = ("", "desktop", "tablet", "phone", "landline", "unknown")
 NETWORKS: Final = ("", "wifi", "cellular", "ethernet", "unknown")
+DRIFTING: Final = ("attendance", "lateness", "leaving_early", "signs")
+SIGNS: Final = DRIFTING.index("signs")
+
+REASONS: Final[tuple[Outcome, ...]] = (
+    "missed",
+    "excused",
+    "could_not_connect",
+    "not_held",
+    "unknown",
+)
 ACTS: Final = ("outreach", "help", "crisis", "review")
 
 
@@ -105,8 +115,23 @@ class Past(Struct, array_like=True):
     care: Millis = 0
     """When that episode of care began."""
     sessions: int = 0
+    """Whose outcome was known."""
     attended: int = 0
     last_attended_at: Millis = 0
+    first_at: Millis = 0
+    """When the first one began; 0 while all are kept."""
+    missed: int = 0
+    """Missed in a row up to the newest of them that counted."""
+    counted_at: Millis = 0
+    """When that one was over; some older ones may be kept for other reasons."""
+    absent_since: Millis = 0
+    """The last session attended before the newest of them, kept or not; 0 without any."""
+    reasons: list[int] = []
+    """Since then, how many of them had each of `REASONS`."""
+    drifting: list[list[int]] = []
+    """How many, and their sum, of each figure in which somebody may drift away."""
+    withdrawn_at: Millis = 0
+    """What was measured before it is in no sum: consent was taken back then."""
 
 
 class Ledger(Struct, array_like=True):
@@ -125,6 +150,10 @@ class Ledger(Struct, array_like=True):
     past: Past = field(default_factory=Past)
     causes: list[tuple[Millis, str]] = field(default_factory=list)
     """Of a care fit review that nobody has recorded yet, from facts that may be gone."""
+    settled: Millis = 0
+    """What was judged of the time up to here stays as it was judged."""
+    stood: list[tuple[str, Millis]] = field(default_factory=list)
+    """The rules that stood then, and since when: their begin may be forgotten, and still counts."""
 
 
 def short(name: str) -> int:

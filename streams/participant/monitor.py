@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from streams.events import ClockTicked, Millis, ParticipantEvent, ParticipantProfiled, Signal
 from streams.participant.ledger import RECORDERS
-from streams.participant.watch import State, Watch, decode
+from streams.participant.watch import State, Watch, unpacked
 from streams.rules import Rules
 
 PARTITION = "~partition"
@@ -72,7 +72,7 @@ class Monitor:
         return step
 
     def stored(self, key: str) -> bytes:
-        """The state of one key, as msgpack arrays."""
+        """The state of one key: msgpack arrays, a person's compressed."""
         if key == PARTITION:
             return _encode(self._own)
         return self._watches[key].packed(self._own.clock)
@@ -82,7 +82,7 @@ class Monitor:
         if PARTITION in states:
             self._own = _decode_partition(states[PARTITION])
         for key in sorted(states.keys() - {PARTITION}):
-            state = decode(states[key])
+            state = unpacked(states[key])
             if state.parked is not None:
                 state.parked, state.late = None, True
             watch = self._watches[key] = Watch(key, self._rules, state)

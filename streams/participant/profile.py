@@ -28,7 +28,7 @@ def profile(
     since_30 = days.days_later(at, -30, person.zone)
     late = person.limits["joined_late"].tolerance_minutes
     measured = [one.result for one in person.by_video if one.result is not None]
-    seen_at = attended[-1].ends_at if attended else person.earlier_attended_at
+    seen_at = attended[-1].ends_at if attended else person.past.last_attended_at
     gaps = [gap for result in measured[-GAPS_SESSIONS:] for gap in result.gaps]
     half_hours = [result.parts for result in measured if result.parts][-KEPT_PARTS:]
     return ParticipantProfiled(
@@ -36,7 +36,7 @@ def profile(
         ts=at,
         session_id=session_id,
         participant_id=participant_id,
-        sessions=person.earlier_attended + len(attended),
+        sessions=person.past.attended + len(attended),
         missed_14d=sum(
             one.outcome == "missed" and one.ends_at > since_14 for one in person.counted
         ),

@@ -1,8 +1,10 @@
 """One person under watch: the facts, what was said of them, and when they are due again."""
 
 from collections.abc import Iterator
+from datetime import date
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, Final
+from zlib import compress, decompress
 
 import msgspec
 from msgspec import Struct, field
@@ -20,21 +22,23 @@ from streams.episodes import (
     signal_id,
 )
 from streams.events import Kind, Millis, ParticipantProfiled, Signal
-from streams.participant import as_of
+from streams.participant import as_of, days
 from streams.participant.detectors import DETECTORS, FACTS
 from streams.participant.facts import Person
-from streams.participant.keeping import keep
+from streams.participant.keeping import SETTLED_AFTER, keep
 from streams.participant.ledger import RECORDERS, Ledger
 from streams.participant.profile import AHEAD, profile
 from streams.rules import Rules
 from streams.topics import DAY_MS
 
 RULES = {module: module.__name__.rpartition(".")[2] for module in DETECTORS}
-SETTLED_AFTER = 14 * DAY_MS
-"""What ended longer ago is not told any more, whatever is corrected then."""
 FORGOTTEN_AFTER = 400 * DAY_MS
 """As long as the log keeps a person's events."""
 CORRECTED = "corrected"
+FAST: Final = 1
+"""Of compressing: what repeats are the names of figures, and any level finds those."""
+COMPRESSED: Final = b"\x78"
+"""How zlib begins, and no array of msgpack."""
 KIND: Kind = "group"
 """Weeks have no kind of session: the thresholds of groups are in force for them."""
 
@@ -57,6 +61,11 @@ class State(Struct, array_like=True):
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(State).decode
+
+
+def unpacked(stored: bytes) -> State:
+    """Of compressed msgpack arrays, or as they were stored before, of plain ones."""
+    return decode(decompress(stored) if stored.startswith(COMPRESSED) else stored)
 
 
 class Outcome(Struct):
@@ -89,14 +98,14 @@ class Watch:
     @property
     def state(self) -> State:
         if self._state is None:
-            self._state = decode(self._packed)
+            self._state = unpacked(self._packed)
         return self._state
 
     def packed(self, clock: Millis) -> bytes:
-        """The state as msgpack arrays, judged up to the clock; it is kept so from here on."""
+        """The state, judged up to the clock; it is kept so from here on."""
         if self._state is not None:
             self._state.judged = max(self._state.judged, clock)
-            self._packed, self._state = encode(self._state), None
+            self._packed, self._state = compress(encode(self._state), FAST), None
         return self._packed
 
     def hear(self, event: Any, clock: Millis) -> bool:
@@ -141,13 +150,16 @@ class Watch:
             heappop(self._ahead)
         person = self._person(at)
         episodes: list[Episode] = []
+        whole: dict[str, list[Episode]] = {}
         for module, found in self._episodes(person):
-            episodes += found
-            outcome.signals += self._say(module, person, found, late)
+            whole[RULES[module]] = found
+            told = [one for one in found if not self._settled(module, one, person)]
+            episodes += told
+            outcome.signals += self._say(module, person, told, late)
         outcome.profiles = list(self._profiles(person, now))
         if late:
             state.late, state.corrected_at = False, 0
-        self._keep(person)
+        self._keep(person, whole)
         state.judged = max(at, state.judged)
         self._agenda = self._next(person, episodes)
         self._set_due()
@@ -161,8 +173,8 @@ class Watch:
         infers = self._rules.inference(program_id) == "on"
         return as_of.person(ledger, at, self._rules.of(program_id, KIND), infers)
 
-    def _keep(self, person: Person) -> None:
-        keep(self.state.ledger, person)
+    def _keep(self, person: Person, found: dict[str, list[Episode]]) -> None:
+        keep(self.state.ledger, person, found)
         settled = person.at - SETTLED_AFTER - DAY_MS
         self.state.alerts = [
             alert
@@ -217,19 +229,20 @@ class Watch:
     # --- what is said ---------------------------------------------------------------------------
 
     def _episodes(self, person: Person) -> Iterator[tuple[Any, list[Episode]]]:
-        """Rule by rule, the episodes that are not settled long since."""
-        settled = person.at - SETTLED_AFTER
+        """Rule by rule, of what is kept."""
         off = self._rules.in_state("off", self.state.ledger.home.program_id, KIND)
         for module in DETECTORS:
             rule = RULES[module]
             if rule in off:
                 yield module, []
                 continue
-            ends = (
-                (episode, episode.raised if rule in FACTS else episode.cleared)
-                for episode in module.episodes(person, person.limits[rule])
-            )
-            yield module, [one for one, end in ends if end is None or end > settled]
+            yield module, list(module.episodes(person, person.limits[rule]))
+
+    def _settled(self, module: Any, episode: Episode, person: Person) -> bool:
+        """Whether it ended so long ago that nothing is said of it any more."""
+        if RULES[module] in FACTS:
+            return _of_the_past(episode.subject, person)
+        return episode.over(person.at - SETTLED_AFTER)
 
     def _say(
         self, module: Any, person: Person, episodes: list[Episode], late: bool
@@ -238,9 +251,7 @@ class Watch:
         rule = RULES[module]
         alerts = [alert for alert in self.state.alerts if alert.rule == rule]
         if rule in FACTS:  # an old fact is not over: it is only not looked at any more
-            subjects = {episode.subject for episode in episodes}
-            settled = person.at - SETTLED_AFTER
-            alerts = [a for a in alerts if a.raised_at > settled or a.subject in subjects]
+            alerts = [alert for alert in alerts if not _of_the_past(alert.subject, person)]
         if not alerts and not episodes:
             return
         known = len(alerts)
@@ -290,3 +301,13 @@ class Watch:
             subject=alert.subject,
             trial=alert.trial,
         )
+
+
+def _of_the_past(subject: str | None, person: Person) -> bool:
+    """Whether the day or week that a fact is about is settled, whenever it was told."""
+    unit, _, first = (subject or "").partition(":")
+    if not first:
+        return False
+    day = date.fromisoformat(first)
+    over = days.day_after(day, 7 if unit == "week" else 0)
+    return over <= days.day_of(person.at - SETTLED_AFTER, person.zone)

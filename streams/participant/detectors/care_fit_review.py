@@ -74,8 +74,8 @@ def _causes(person: Person, limits: Thresholds) -> Iterator[Cause]:
     for rule, module in STANDING.items():
         for episode in module.episodes(person, person.limits[rule]):
             yield from _standing(person, rule, episode, limits)
-    missed = 0
-    for session in person.counted:
+    missed = person.past.missed
+    for session in person.in_a_row:
         missed = 0 if session.present else missed + 1
         if missed == limits.misses:
             yield session.ends_at, "missed_in_a_row"
@@ -90,13 +90,19 @@ def _standing(person: Person, rule: str, episode: Any, limits: Thresholds) -> It
     """When an episode has stood for long enough and, where help counts, help was recorded."""
     instant = days.days_later(episode.raised, limits.standing_days, person.zone)
     if rule in HELPED:
-        since = days.days_later(instant, -limits.within_days, person.zone)
-        helped = [act.ts for act in person.acts if _help(act) and act.ts >= since]
-        if not helped:
+        helped = first_help(person, episode.raised, limits)
+        if helped is None:
             return
-        instant = max(instant, helped[0])
+        instant = max(instant, helped)
     if episode.cleared is None or instant < episode.cleared:
         yield instant, rule
+
+
+def first_help(person: Person, raised: Millis, limits: Thresholds) -> Millis | None:
+    """The first help recorded that counts for a rule which stands since `raised`."""
+    standing = days.days_later(raised, limits.standing_days, person.zone)
+    since = days.days_later(standing, -limits.within_days, person.zone)
+    return next((act.ts for act in person.acts if _help(act) and act.ts >= since), None)
 
 
 def _help(act: Act) -> bool:
@@ -112,6 +118,7 @@ def _crisis(act: Act) -> bool:
 def _evidence(person: Person, causes: list[Cause], limits: Thresholds) -> CareFitReview:
     codes = list(dict.fromkeys(code for _, code in causes))
     standing = any(code in STANDING for code in codes)
+    since = days.days_later(causes[0][0], -limits.within_days, person.zone)
     return CareFitReview(
         causes=codes,
         since_at=causes[0][0],
@@ -119,5 +126,5 @@ def _evidence(person: Person, causes: list[Cause], limits: Thresholds) -> CareFi
         standing_days=limits.standing_days if standing else None,
         misses=limits.misses if "missed_in_a_row" in codes else None,
         crises=limits.crises if "crisis_reported" in codes else None,
-        helped=sum(_help(act) for act in person.acts),
+        helped=sum(_help(act) for act in person.acts if since < act.ts),
     )

@@ -7,6 +7,7 @@ scheduled. A day on which nothing was held is no shortfall of the person's.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 
 from msgspec import Struct
 
@@ -14,12 +15,10 @@ from streams.episodes import Audience, Episode, Evidence
 from streams.events import HOUR, Millis
 from streams.participant import days
 from streams.participant.facts import Person, Session
-from streams.participant.judging import Holds, Judged, runs
+from streams.participant.judging import Holds, Look, runs
 
 TOLD: Audience = {"clinician": "warning"}
 WORKING_DAYS = 5
-WEEKS = 5
-"""What was short longer ago is not told any more."""
 ROUNDING = 1e-6
 
 
@@ -37,13 +36,14 @@ class DoseShortfall(Evidence, frozen=True):
 
 
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
-    yield from runs(person, _judged(person, limits), "recovered")
+    yield from runs(person, "dose_shortfall", _looks(person, limits), "recovered")
 
 
-def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
-    for week, end in person.week_ends()[-WEEKS:]:
+def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
+    for week, end in person.week_ends():
         sessions = person.of_week(week)
-        for instant in _instants(sessions, end):
+        settled = end <= person.settled
+        for instant in (end,) if settled else _instants(sessions, end):
             if instant <= person.at and _active_so_far(person, week, instant):
                 yield from _at(person, week, sessions, instant, limits)
 
@@ -71,7 +71,7 @@ def _active_so_far(person: Person, week: date, instant: Millis) -> bool:
 
 def _at(
     person: Person, week: date, sessions: Sequence[Session], instant: Millis, limits: Thresholds
-) -> Iterator[Judged]:
+) -> Iterator[Look]:
     attended = sum(one.attended for one in sessions if _known(one, instant))
     waiting = [one for one in sessions if not _known(one, instant) and one.planned_at(instant)]
     scheduled = sum(one.length for one in waiting)
@@ -87,7 +87,7 @@ def _at(
         share=limits.share,
     )
     short = (attended + scheduled) / HOUR < limits.share * prescribed - ROUNDING
-    yield instant, Holds(TOLD, evidence) if short else None
+    yield Look(instant, short, short, partial(Holds, TOLD, evidence))
 
 
 def _known(session: Session, instant: Millis) -> bool:
@@ -122,8 +122,8 @@ def _admitted_in(person: Person, week: date) -> date | None:
     """The day of admission, where it lies in this week: where it was not told, the first seen."""
     if person.care.known:
         day = days.day_of(person.care.start, person.zone)
-    elif person.sessions and not person.earlier:
-        day = person.sessions[0].day
+    elif person.first_at:
+        day = days.day_of(person.first_at, person.zone)
     else:
         return None
     return day if days.week_of(day) == week else None

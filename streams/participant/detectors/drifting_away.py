@@ -7,8 +7,9 @@ than eight in ten within four (simulated, tests/streams/participant/test_by_chan
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from statistics import fmean, median
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -18,7 +19,8 @@ from streams.participant import days
 from streams.participant.detectors.often_late import minutes_late
 from streams.participant.detectors.technology_in_the_way import spoilt
 from streams.participant.facts import Person, Session
-from streams.participant.judging import Holds, Judged, runs
+from streams.participant.judging import Holds, Look, runs
+from streams.participant.ledger import DRIFTING
 
 TOLD: Audience = {"clinician": "high"}
 
@@ -51,76 +53,79 @@ class DriftingAway(Evidence, frozen=True):
 
 
 Change = tuple[float, float] | None
-"""The figure of the last weeks and of before; None where there is too little to compare."""
-Whole = Callable[[Sequence[float]], float]
+"""The mean of the last weeks and of before; None where there is too little to compare."""
 
 
 def episodes(person: Person, limits: Thresholds) -> list[Episode]:
     return person.once(
-        "drifting_away", lambda: list(runs(person, _judged(person, limits), "recovered"))
+        "drifting_away",
+        lambda: list(runs(person, "drifting_away", _looks(person, limits), "recovered")),
     )
 
 
-class _Series:
-    """One figure of some sessions, by their end."""
+def figures(person: Person, session: Session, limits: Thresholds) -> list[int | None]:
+    """What a session adds to each of `DRIFTING`; None where it says nothing about it."""
+    attendance = int(session.present) if session.counted else None
+    result = session.measured
+    if result is None or not session.present:
+        return [attendance, None, None, None]
+    late = int(minutes_late(session) > limits.late_minutes)
+    if spoilt(session, person.limits["technology_in_the_way"]):
+        return [attendance, late, None, None]
+    early = int(result.early > limits.early_minutes * 60)
+    return [attendance, late, early, result.signs if person.inferring else None]
 
-    def __init__(
-        self, sessions: Sequence[Session], figure: Callable[[Session], float], whole: Whole
-    ) -> None:
-        self._ends = [session.ends_at for session in sessions]
-        self._values = [figure(session) for session in sessions]
-        self._whole = whole
+
+class _Series:
+    """One figure of some sessions by their end, with what is remembered of earlier ones."""
+
+    def __init__(self, known: Sequence[tuple[Millis, int]], past: Sequence[int]) -> None:
+        self._ends = [ends_at for ends_at, _ in known]
+        self._sums = list(accumulate((value for _, value in known), initial=0))
+        self._past, self._past_sum = past
 
     def change(self, since: Millis, now: Millis, limits: Thresholds) -> Change:
         begin, end = bisect_right(self._ends, since), bisect_right(self._ends, now)
-        if end - begin < limits.last_at_least or begin < limits.before_at_least:
+        before = self._past + begin
+        if end - begin < limits.last_at_least or before < limits.before_at_least:
             return None
-        last, before = self._values[begin:end], self._values[:begin]
-        return round(self._whole(last), 3), round(self._whole(before), 3)
+        recent = (self._sums[end] - self._sums[begin]) / (end - begin)
+        return recent, (self._past_sum + self._sums[begin]) / before
 
 
-def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
-    tech = person.limits["technology_in_the_way"]
-    good = [one for one in person.by_video if not spoilt(one, tech)]
-    told = [one for one in good if one.result is not None and one.result.signs is not None]
-    attendance = _Series(person.counted, lambda one: one.present, fmean)
-    late = _Series(person.by_video, lambda one: minutes_late(one) > limits.late_minutes, fmean)
-    early = _Series(good, lambda one: _minutes_early(one) > limits.early_minutes, fmean)
-    signs = _Series(told if person.inferring else (), _signs, median)
-    for session in person.judged:
-        now = session.ends_at
+def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
+    told = [(one.ends_at, figures(person, one, limits)) for one in person.judged]
+    series = [
+        _Series(
+            [(ends_at, value) for ends_at, values in told if (value := values[place]) is not None],
+            person.past.drifting[place],
+        )
+        for place in range(len(DRIFTING))
+    ]
+    for number in person.looks(person.judged):
+        now = person.judged[number - 1].ends_at
         since = days.days_later(now, -limits.last_days, person.zone)
-        changes = [one.change(since, now, limits) for one in (attendance, late, early, signs)]
-        found = [
-            name
-            for name, less in (
-                ("attendance", _fell(changes[0], limits.attendance_gap)),
-                ("lateness", _rose(changes[1], limits.late_gap)),
-                ("leaving_early", _rose(changes[2], limits.early_gap)),
-                ("signs", _fell_by_share(changes[3], limits.signs_drop)),
-            )
-            if less
-        ]
-        figures = [figure for change in changes for figure in change or (None, None)]
-        evidence = DriftingAway(found, limits.parts, limits.last_days, *figures)
-        yield now, Holds(TOLD, evidence) if len(found) >= limits.parts else None
+        changes = [one.change(since, now, limits) for one in series]
+        found = _found(changes, limits)
+        drifts = len(found) >= limits.parts
+        yield Look(now, drifts, drifts, partial(_holds, found, changes, limits))
 
 
-def _fell(change: Change, gap: float) -> bool:
-    return change is not None and change[1] - change[0] >= gap
+def _found(changes: Sequence[Change], limits: Thresholds) -> list[str]:
+    attendance, late, early, signs = changes
+    less = (
+        attendance is not None and attendance[1] - attendance[0] >= limits.attendance_gap,
+        late is not None and late[0] - late[1] >= limits.late_gap,
+        early is not None and early[0] - early[1] >= limits.early_gap,
+        signs is not None and signs[0] < (1 - limits.signs_drop) * signs[1],
+    )
+    return [name for name, one in zip(DRIFTING, less, strict=True) if one]
 
 
-def _rose(change: Change, gap: float) -> bool:
-    return change is not None and change[0] - change[1] >= gap
-
-
-def _fell_by_share(change: Change, drop: float) -> bool:
-    return change is not None and change[0] < (1 - drop) * change[1]
-
-
-def _minutes_early(session: Session) -> float:
-    return session.result.early / 60 if session.result is not None else 0
-
-
-def _signs(session: Session) -> float:
-    return (session.result.signs or 0) / 100 if session.result is not None else 0
+def _holds(found: list[str], changes: Sequence[Change], limits: Thresholds) -> Holds:
+    *shares, signs = changes
+    told = [*shares, None if signs is None else (signs[0] / 100, signs[1] / 100)]
+    rounded = [
+        None if value is None else round(value, 3) for one in told for value in one or (None, None)
+    ]
+    return Holds(TOLD, DriftingAway(found, limits.parts, limits.last_days, *rounded))

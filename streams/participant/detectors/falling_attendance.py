@@ -5,12 +5,13 @@ Six against twelve with a gap of 0.40 catches a fall from 0.85 to 0.40 within ei
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.participant.facts import Person, Session, last, share
-from streams.participant.judging import Holds, Judged, runs
+from streams.participant.judging import Holds, Look, runs
 
 TOLD: Audience = {"clinician": "warning"}
 ROUNDING = 1e-9
@@ -33,31 +34,32 @@ class FallingAttendance(Evidence, frozen=True):
 
 
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
-    yield from runs(person, judged(person, limits), "recovered")
+    yield from runs(person, "falling_attendance", _looks(person, limits), "recovered")
 
 
-def judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
+def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
     """At each session that counts; once raised it holds until the share is nearly back."""
-    counted, standing = person.counted, False
-    for number in range(1, len(counted) + 1):
+    counted = person.counted
+    for number in person.looks(counted):
         recent = last(counted[:number], limits.last_sessions)
         before = last(counted[: number - len(recent)], limits.before_sessions)
         if len(recent) < limits.last_sessions or len(before) < limits.before_at_least:
             continue
         gap = share(before) - share(recent)
-        limit = limits.back_within + ROUNDING if standing else limits.gap - ROUNDING
-        standing = gap > limit if standing else gap >= limit
-        holds = Holds(TOLD, _evidence(recent, before, limits)) if standing else None
-        yield counted[number - 1].ends_at, holds
+        yield Look(
+            counted[number - 1].ends_at,
+            gap >= limits.gap - ROUNDING,
+            gap > limits.back_within + ROUNDING,
+            partial(_holds, recent, before, limits),
+        )
 
 
-def _evidence(
-    recent: Sequence[Session], before: Sequence[Session], limits: Thresholds
-) -> FallingAttendance:
-    return FallingAttendance(
+def _holds(recent: Sequence[Session], before: Sequence[Session], limits: Thresholds) -> Holds:
+    evidence = FallingAttendance(
         last_share=round(share(recent), 3),
         last_sessions=len(recent),
         before_share=round(share(before), 3),
         before_sessions=len(before),
         gap=limits.gap,
     )
+    return Holds(TOLD, evidence)

@@ -6,6 +6,7 @@ about double the false alarms that the test promises (computed).
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from msgspec import Struct
 
@@ -13,7 +14,7 @@ from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant import trend
 from streams.participant.facts import Person
-from streams.participant.judging import Holds, Judged, runs
+from streams.participant.judging import Holds, Look, runs
 
 TOLD: Audience = {"clinician": "info"}
 
@@ -35,30 +36,31 @@ class FatigueTrend(Evidence, frozen=True):
 
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
     if person.consents:
-        yield from runs(person, _judged(person, limits), "recovered")
+        yield from runs(person, "fatigue_trend", _looks(person, limits), "recovered")
 
 
-def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
+def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
     """At the end of each week; once raised it holds until the slope is 0 or less."""
     known = [
         (session, session.result.fatigue / 1000)
         for session in person.judged
         if session.result is not None and session.result.fatigue is not None
     ]
-    standing = False
     for week, end in person.week_ends():
         recent = [one for one in known if one[0].week <= week][-limits.last_sessions :]
         if end > person.at or len(recent) < limits.last_sessions:
             continue
-        series = [index for _, index in recent]
-        slope, p = trend.slope(series), trend.rising_p(series)
-        standing = slope > 0 if standing else slope > limits.slope and p < limits.chance
-        evidence = FatigueTrend(
-            series=series,
-            slope=round(slope, 4),
-            slope_limit=limits.slope,
-            p=round(p, 4),
-            chance=limits.chance,
-            since_at=recent[0][0].starts_at,
-        )
-        yield end, Holds(TOLD, evidence) if standing else None
+        evidence = _evidence([index for _, index in recent], recent[0][0].starts_at, limits)
+        rises = evidence.slope > limits.slope and evidence.p < limits.chance
+        yield Look(end, rises, evidence.slope > 0, partial(Holds, TOLD, evidence))
+
+
+def _evidence(series: list[float], since_at: Millis, limits: Thresholds) -> FatigueTrend:
+    return FatigueTrend(
+        series=series,
+        slope=round(trend.slope(series), 4),
+        slope_limit=limits.slope,
+        p=round(trend.rising_p(series), 4),
+        chance=limits.chance,
+        since_at=since_at,
+    )

@@ -6,13 +6,14 @@ gone within 10 appointments, s13011-022-00489-9; computed for independent absenc
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session
-from streams.participant.judging import Holds, Judged, runs
+from streams.participant.judging import Holds, Look, runs
 
 TOLD: Audience = {"clinician": "warning", "supervisor": "warning"}
 TOLD_HIGH: Audience = {"clinician": "high", "supervisor": "high"}
@@ -35,33 +36,33 @@ class MissedInARow(Evidence, frozen=True):
 
 
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
-    yield from runs(person, _judged(person, limits), "attended")
+    yield from runs(person, "missed_in_a_row", _looks(person, limits), "attended")
 
 
-def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
-    missed: list[Session] = []
-    enough = limits.misses
-    for number, session in enumerate(person.counted, person.earlier):
+def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
+    missed: tuple[Session, ...] = ()
+    before, enough = person.past.missed, limits.misses
+    for number, session in enumerate(person.in_a_row, person.past.sessions):
         if session.present:
-            missed, enough = [], limits.misses
-            yield session.ends_at, None
-            continue
-        missed.append(session)
-        if person.care.known and number < limits.new_person_sessions:
-            enough = 1
-        yield session.ends_at, _holds(person, missed, enough, limits)
+            missed, before, enough = (), 0, limits.misses
+        else:
+            missed = (*missed, session)
+            if person.care.known and number < limits.new_person_sessions:
+                enough = 1
+        number_missed = before + len(missed)
+        meets = bool(missed) and number_missed >= enough
+        holds = partial(_holds, person, missed, number_missed, enough, limits)
+        yield Look(session.ends_at, meets, meets, holds)
 
 
-def _holds(person: Person, missed: list[Session], enough: int, limits: Thresholds) -> Holds | None:
-    if len(missed) < enough:
-        return None
-    tried = [
-        act
-        for act in person.acts
-        if act.kind == "outreach" and missed[0].starts_at <= act.ts <= person.at
-    ]
+def _holds(
+    person: Person, missed: tuple[Session, ...], number: int, enough: int, limits: Thresholds
+) -> Holds:
+    """`missed`: those of them whose dates are known; all, but for very many."""
+    since = missed[0].starts_at if missed else person.at
+    tried = [act for act in person.acts if act.kind == "outreach" and since <= act.ts <= person.at]
     evidence = MissedInARow(
-        misses=len(missed),
+        misses=number,
         dates=[session.starts_at for session in missed],
         limit=enough,
         high_misses=limits.high_misses,
@@ -69,4 +70,4 @@ def _holds(person: Person, missed: list[Session], enough: int, limits: Threshold
         outreach_at=tried[-1].ts if tried else None,
         outreach_result=tried[-1].result if tried else None,
     )
-    return Holds(TOLD_HIGH if len(missed) >= limits.high_misses else TOLD, evidence)
+    return Holds(TOLD_HIGH if number >= limits.high_misses else TOLD, evidence)

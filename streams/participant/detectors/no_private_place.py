@@ -3,14 +3,15 @@
 Nobody phones about one report, since somebody may listen; a pattern is for their clinician.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session, last
-from streams.participant.judging import Holds, Judged, runs
+from streams.participant.judging import Holds, Look, runs
 
 TOLD: Audience = {"clinician": "warning"}
 
@@ -35,27 +36,30 @@ def _said(session: Session) -> bool:
 
 def episodes(person: Person, limits: Thresholds) -> list[Episode]:
     return person.once(
-        "no_private_place", lambda: list(runs(person, _judged(person, limits), "recovered"))
+        "no_private_place",
+        lambda: list(runs(person, "no_private_place", _looks(person, limits), "recovered")),
     )
 
 
-def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
-    came, standing = person.by_video, False
-    for number, session in enumerate(came, 1):
-        recent = last(came[:number], limits.last_sessions)
+def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
+    came = person.by_video
+    for number in person.looks(came):
+        session, recent = came[number - 1], last(came[:number], limits.last_sessions)
         said = [one for one in recent if _said(one)]
-        if standing:
-            standing = any(_said(one) for one in last(recent, limits.quiet_sessions))
-        else:
-            standing = _said(session) and len(said) >= limits.reported_sessions
-        holds = None
-        if standing:
-            evidence = NoPrivatePlace(
-                reported=len(said),
-                dates=[one.starts_at for one in said],
-                reported_sessions=limits.reported_sessions,
-                last_sessions=limits.last_sessions,
-                quiet_sessions=limits.quiet_sessions,
-            )
-            holds = Holds(TOLD, evidence)
-        yield session.ends_at, holds
+        yield Look(
+            session.ends_at,
+            _said(session) and len(said) >= limits.reported_sessions,
+            any(_said(one) for one in last(recent, limits.quiet_sessions)),
+            partial(_holds, said, limits),
+        )
+
+
+def _holds(said: Sequence[Session], limits: Thresholds) -> Holds:
+    evidence = NoPrivatePlace(
+        reported=len(said),
+        dates=[one.starts_at for one in said],
+        reported_sessions=limits.reported_sessions,
+        last_sessions=limits.last_sessions,
+        quiet_sessions=limits.quiet_sessions,
+    )
+    return Holds(TOLD, evidence)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from streams.episodes import NEVER, Audience, Episode, Evidence
-from streams.events import Millis
+from streams.events import Millis, Outcome
 from streams.participant import days
 from streams.participant.facts import Person
+from streams.participant.ledger import REASONS
 
 TOLD: Audience = {"clinician": "warning"}
 TOLD_HIGH: Audience = {"clinician": "high"}
@@ -34,11 +35,11 @@ class NotSeen(Evidence, frozen=True):
 
 
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
-    if not person.sessions:
+    if not person.first_at:
         return
-    seen = [session.ends_at for session in person.judged if session.present]
-    begin = person.earlier_attended_at or person.sessions[0].starts_at
-    for since, until in zip([begin, *seen], [*seen, NEVER], strict=True):
+    attended = {session.ends_at for session in person.judged if session.present}
+    seen = sorted(attended | ({person.past.last_attended_at} - {0}))
+    for since, until in zip([person.first_at, *seen], [*seen, NEVER], strict=True):
         yield from _gap(person, since, until, limits)
 
 
@@ -62,12 +63,14 @@ def _gap(person: Person, since: Millis, until: Millis, limits: Thresholds) -> It
 
 
 def _evidence(person: Person, since: Millis, until: Millis, limits: Thresholds) -> NotSeen:
-    reasons = Counter(
+    reasons: Counter[Outcome | None] = Counter(
         session.outcome for session in person.judged if since < session.ends_at < until
     )
+    if since == (person.past.absent_since or person.first_at):
+        reasons.update(dict(zip(REASONS, person.past.reasons, strict=False)))
     attended = any(session.ends_at == since and session.present for session in person.judged)
     return NotSeen(
-        last_attended_at=since if attended or since == person.earlier_attended_at else None,
+        last_attended_at=since if attended or since == person.past.last_attended_at else None,
         days=limits.days,
         high_days=limits.high_days,
         missed=reasons["missed"],

@@ -4,13 +4,14 @@ Three of six happen by chance to 11 % of people within 24 sessions if one in ten
 half of them if one in five is (computed): told quietly, with the minutes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.participant.facts import Person, Session, last
-from streams.participant.judging import Holds, Judged, runs
+from streams.participant.judging import Holds, Look, runs
 
 TOLD: Audience = {"clinician": "info"}
 
@@ -34,22 +35,24 @@ def minutes_late(session: Session) -> float:
 
 
 def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
-    yield from runs(person, _judged(person, limits), "recovered")
+    yield from runs(person, "often_late", _looks(person, limits), "recovered")
 
 
-def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
+def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
     came = person.by_video
-    for number, session in enumerate(came, 1):
+    for number in person.looks(came):
         recent = last(came[:number], limits.last_sessions)
         minutes = [minutes_late(one) for one in recent if minutes_late(one) > limits.late_minutes]
-        holds = None
-        if len(minutes) >= limits.late_sessions:
-            evidence = OftenLate(
-                late=len(minutes),
-                minutes=[round(one) for one in minutes],
-                late_sessions=limits.late_sessions,
-                last_sessions=limits.last_sessions,
-                late_minutes=limits.late_minutes,
-            )
-            holds = Holds(TOLD, evidence)
-        yield session.ends_at, holds
+        often = len(minutes) >= limits.late_sessions
+        yield Look(came[number - 1].ends_at, often, often, partial(_holds, minutes, limits))
+
+
+def _holds(minutes: Sequence[float], limits: Thresholds) -> Holds:
+    evidence = OftenLate(
+        late=len(minutes),
+        minutes=[round(one) for one in minutes],
+        late_sessions=limits.late_sessions,
+        last_sessions=limits.last_sessions,
+        late_minutes=limits.late_minutes,
+    )
+    return Holds(TOLD, evidence)

@@ -5,13 +5,14 @@ row, since one may be luck.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session, last
-from streams.participant.judging import Holds, Judged, runs
+from streams.participant.judging import Holds, Look, runs
 from streams.participant.ledger import DEVICES, NETWORKS
 
 TOLD: Audience = {"tech": "warning", "clinician": "warning"}
@@ -71,28 +72,28 @@ def spoilt(session: Session, limits: Thresholds) -> bool:
 
 def episodes(person: Person, limits: Thresholds) -> list[Episode]:
     return person.once(
-        "technology_in_the_way", lambda: list(runs(person, _judged(person, limits), "recovered"))
+        "technology_in_the_way",
+        lambda: list(runs(person, "technology_in_the_way", _looks(person, limits), "recovered")),
     )
 
 
-def _judged(person: Person, limits: Thresholds) -> Iterator[Judged]:
-    seen = [session for session in person.judged if session.measured is not None]
-    standing = False
-    for number, session in enumerate(seen, 1):
-        recent = last(seen[:number], limits.last_sessions)
+def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
+    seen = person.seen
+    for number in person.looks(seen):
+        session, recent = seen[number - 1], last(seen[:number], limits.last_sessions)
         bad = [one for one in recent if spoilt(one, limits)]
-        good = last(recent, limits.good_in_a_row)
-        if standing:
-            standing = any(spoilt(one, limits) for one in good)
-        else:
-            standing = spoilt(session, limits) and len(bad) >= limits.bad_sessions
-        yield session.ends_at, Holds(TOLD, _evidence(person, bad, limits)) if standing else None
+        yield Look(
+            session.ends_at,
+            spoilt(session, limits) and len(bad) >= limits.bad_sessions,
+            any(spoilt(one, limits) for one in last(recent, limits.good_in_a_row)),
+            partial(_holds, person, bad, limits),
+        )
 
 
-def _evidence(person: Person, bad: Sequence[Session], limits: Thresholds) -> TechnologyInTheWay:
+def _holds(person: Person, bad: Sequence[Session], limits: Thresholds) -> Holds:
     told = [_told(session) for session in bad]
     since = bad[0].starts_at if bad else person.at
-    return TechnologyInTheWay(
+    evidence = TechnologyInTheWay(
         bad=len(bad),
         bad_sessions=limits.bad_sessions,
         last_sessions=limits.last_sessions,
@@ -109,6 +110,7 @@ def _evidence(person: Person, bad: Sequence[Session], limits: Thresholds) -> Tec
         network=next((one.network for one in reversed(told) if one.network), None),
         tried=[act.result for act in person.acts if act.kind == "help" and act.ts >= since],
     )
+    return Holds(TOLD, evidence)
 
 
 def _told(session: Session) -> Spoilt:

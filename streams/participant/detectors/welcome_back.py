@@ -38,8 +38,8 @@ def episodes(person: Person, limits: Thresholds) -> Iterator[Episode]:
 
 def _returns(person: Person, limits: Thresholds) -> Iterator[tuple[str, Millis, Holds]]:
     """The first session attended after so many missed in a row."""
-    missed = 0
-    for session in person.counted:
+    missed = person.past.missed
+    for session in person.in_a_row:
         if session.present and missed >= limits.misses:
             evidence = WelcomeBack(
                 session.starts_at, "came_back", missed, limits.misses, None, None, None, None

@@ -22,7 +22,7 @@ from streams.participant.detectors import (
     often_late,
 )
 from streams.participant.facts import Care, Person, Session
-from streams.participant.ledger import Result
+from streams.participant.ledger import DRIFTING, Past, Result
 from tests.participant_story import RULES, ms
 
 PEOPLE = 1_500
@@ -68,9 +68,9 @@ def person_of(sessions):
         care=Care(0, False, ((0, NEVER),), (), NEVER, 0),
         sessions=tuple(made),
         judged=tuple(made),
-        earlier=0,
-        earlier_attended=0,
-        earlier_attended_at=0,
+        past=Past(drifting=[[0, 0] for _ in DRIFTING]),
+        settled=0,
+        stood={},
         acts=(),
         earlier_causes=(),
         consents=True,

@@ -246,7 +246,7 @@ def year():
 
 def test_a_year_of_one_person_is_stored_in_4_kb(year):
     print(f"largest state of a year: {year[0]} bytes")
-    assert 2_000 < year[0] <= 4_096
+    assert 1_000 < year[0] <= 4_096
 
 
 def test_a_year_of_one_person_takes_4_kb_of_memory(year):
