@@ -333,12 +333,14 @@ ATTENDANCE_REVISED = Counter(
 )
 
 READS: Final = {
+    "gateway": (topics.SESSION_EVENTS, topics.ALERT_FEED),
+    "schedule": (topics.SESSION_EVENTS,),
     "quality": (topics.CONNECTION_QUALITY,),
     "session": (topics.SESSION_EVENTS,),
     "participant": (topics.PARTICIPANT_EVENTS,),
     "incidents": (topics.SIGNALS,),
     "alerts": (topics.SIGNALS,),
-    "console": (topics.ALERT_FEED, topics.SESSION_BOARD),
+    "console": (topics.ALERT_FEED, topics.SESSION_BOARD, topics.SIGNALS),
     "exporter": (topics.ALERT_FEED, topics.SESSION_BOARD, topics.PARTICIPANT_EVENTS),
     "archive": (topics.SESSION_EVENTS, topics.PARTICIPANT_EVENTS, topics.SIGNALS),
 }

@@ -92,8 +92,7 @@ class Reader:
             if error.reason != "tombstone":  # compaction's own
                 DEAD_LETTERS.labels(part=PART, reason=error.reason).inc()
             return
-        if topic != SIGNALS.name:
-            EVENTS_READ.labels(part=PART, topic=topic).inc()
+        EVENTS_READ.labels(part=PART, topic=topic).inc()
         if key is not None:
             self._changed(key)
 

@@ -29,6 +29,7 @@ from streams.events import (
     SessionEvent,
 )
 from streams.kafka import KafkaSettings, consumer
+from streams.metrics import EVENTS_READ
 from streams.topics import DAY_MS, SESSION_EVENTS
 
 GROUP: Final = "directory"
@@ -117,9 +118,11 @@ def _about_unmatched(records: Iterable[bytes | None]) -> Iterable[SessionEvent]:
         if value is None or UNMAPPED.encode() not in value:
             continue
         try:
-            yield codec.session_events.decode(value)
+            event = codec.session_events.decode(value)
         except (UnknownType, Unreadable):
             continue  # its dead letter is the session monitor's
+        EVENTS_READ.labels(part="schedule", topic=SESSION_EVENTS.name).inc()
+        yield event
 
 
 async def hear(directory: Directory, events: Iterable[SessionEvent], now: int) -> None:

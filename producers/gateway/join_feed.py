@@ -15,6 +15,7 @@ from msgspec import Struct
 from streams import codec
 from streams.events import HOUR, AlertChanged, DutyChanged
 from streams.kafka import KafkaSettings, consumer
+from streams.metrics import EVENTS_READ
 from streams.now import Clock
 from streams.topics import ALERT_FEED
 
@@ -94,6 +95,7 @@ class JoinFeed:
             said = codec.feed.decode(value)
         except codec.Unreadable:
             return
+        EVENTS_READ.labels(part="gateway", topic=ALERT_FEED.name).inc()
         if isinstance(said, DutyChanged):
             self._duty[said.program_id] = said.people
         elif isinstance(said, AlertChanged) and said.signal.rule in RULES:

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams import codec
 from streams.events import SessionEvent
 from streams.kafka import KafkaSettings, consumer
+from streams.metrics import EVENTS_READ
 from streams.topics import SESSION_EVENTS
 
 LOOK_BACK: Final = 25_000
@@ -67,5 +68,6 @@ def _tell(value: bytes | None, listeners: Sequence[Hear], wanted: Wanted) -> Non
         said = codec.session_events.decode(value)
     except codec.Unreadable:
         return
+    EVENTS_READ.labels(part="gateway", topic=SESSION_EVENTS.name).inc()
     for hear in listeners:
         hear(said)
