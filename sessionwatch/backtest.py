@@ -1,9 +1,9 @@
 """Back-test: what other rules would have said of the same log.
 
-The log is played once under each set of rules. An alert is the same where its `alert_id` is: the
-same rule about the same person, session and subject, raised at the same instant. One about the
-same, raised at another instant, has moved; what is left is gained or lost. Rules over weeks judge
-the outcomes that the log recorded.
+The log is played under each set of rules. An alert is the same where its `alert_id` is: the same
+rule about the same person, session and subject, raised at the same instant. One about the same,
+raised at another instant, has moved; what is left is gained or lost. Rules over weeks judge the
+outcomes that the log recorded.
 """
 
 from collections import defaultdict
@@ -14,8 +14,9 @@ from typing import TextIO
 from sessionwatch import backtest_report
 from sessionwatch.comparison import Change, Load, Result
 from sessionwatch.notices import notices
-from sessionwatch.playing import played
-from sessionwatch.tracks import STDIN, Played, tracks
+from sessionwatch.playing import INTERRUPTED, played
+from sessionwatch.taking import Played
+from sessionwatch.tracks import STDIN, tracks
 from streams.events import HOUR, Millis, Signal
 from streams.rules import THRESHOLDS, Rules
 from streams.topics import DAY_MS
@@ -43,6 +44,8 @@ def run(
     except OSError as error:
         err.write(f"{error.filename}: {error.strerror}\n")
         return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
     for line in backtest_report.lines(result):
         out.write(line + "\n")
     return 0

@@ -5,17 +5,19 @@ are found afterwards, on the signals and counts of all tracks in the order of th
 """
 
 import os
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from heapq import merge
 from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from sessionwatch.tracks import STDIN, Played, Track, play
+from sessionwatch.taking import Keep, Played, Run
+from sessionwatch.tracks import NOTHING_MORE, STDIN, Track, play
 from streams.events import Millis, PresenceCounted, Signal
 from streams.incidents.monitor import Monitor as Incidents
 from streams.rules import Rules
@@ -24,17 +26,35 @@ WORTH_A_PROCESS = 4 * 2**20
 """Bytes below which starting processes takes longer than it saves."""
 SHOWN_EVERY = 0.2
 """Seconds between two looks at how much was read."""
+TOLD_EVERY = 2**18
+"""Bytes read between two words of it."""
 BAR = 30
+INTERRUPTED = 130
+"""The exit code when somebody has asked for the end."""
 
 STATUS = {"raised": 0, "updated": 1, "cleared": 2}
-_done: "Synchronized[int] | None" = None
+Found: TypeAlias = dict[tuple[Track, str], Played]
 
 
-class Job(Struct, frozen=True):
-    """One track under one set of rules, by the rules' name."""
+class Task(Struct, frozen=True):
+    """One track under one or several sets of rules, by the rules' names."""
 
     track: Track
-    name: str
+    names: tuple[str, ...]
+
+
+class Stopped(Exception):
+    """Another task failed, or somebody has asked for the end."""
+
+
+class Shared(Struct):
+    """What the processes tell one another: bytes read, and whether to stop."""
+
+    done: "Synchronized[int]"
+    stop: "Synchronized[int]"
+
+
+_shared: Shared | None = None
 
 
 class Progress:
@@ -60,112 +80,144 @@ class Progress:
             self._err.flush()
 
 
+def cores() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def played(
-    tracks: Sequence[Track], rules: Mapping[str, Rules], err: TextIO, *, keep: bool = False
+    tracks: Sequence[Track],
+    rules: Mapping[str, Rules],
+    err: TextIO,
+    keep: Keep = NOTHING_MORE,
+    workers: int = 0,
 ) -> dict[str, list[Played]]:
-    """By the rules' name, what each track caused, in the tracks' order; incidents last."""
-    jobs = [Job(track, name) for name in rules for track in tracks]
-    total = sum(job.track.size for job in jobs)
+    """By the rules' name, what each track caused, in the tracks' order; incidents last.
+
+    By so many processes, or, without a number, by as many as there are cores and it is worth.
+    """
+    tasks = divided(tracks, tuple(rules), workers or cores())
+    total = sum(task.track.size for task in tasks)
+    if not workers:
+        workers = cores() if total >= WORTH_A_PROCESS else 1
+    if any(STDIN in track.paths for track in tracks):
+        workers = 1
     bar = Progress(total, err)
-    alone = len(jobs) < 2 or total < WORTH_A_PROCESS
-    if alone or any(STDIN in track.paths for track in tracks):
-        found = _here(jobs, rules, bar, keep)
-    else:
-        found = _by_processes(jobs, rules, bar, keep)
-    bar.end()
+    try:
+        if min(workers, len(tasks)) < 2:
+            tasks = divided(tracks, tuple(rules), 1)
+            found = _here(tasks, rules, bar, keep)
+        else:
+            found = _by_processes(tasks, rules, bar, keep, workers)
+    finally:
+        bar.end()
     result: dict[str, list[Played]] = {}
     for name, chosen in rules.items():
-        mine = [found[job] for job in jobs if job.name == name]
+        mine = [found[track, name] for track in tracks]
         result[name] = [*mine, Played(signals=list(_incidents(mine, chosen)))]
     return result
+
+
+def divided(tracks: Sequence[Track], names: tuple[str, ...], workers: int) -> list[Task]:
+    """All rules in one reading of a track, unless there are more workers than tracks."""
+    if len(tracks) >= workers:
+        return [Task(track, names) for track in tracks]
+    return [Task(track, (name,)) for track in tracks for name in names]
 
 
 def in_order(signals: Sequence[Signal]) -> list[Signal]:
     return sorted(signals, key=lambda one: (one.ts, one.alert_id, STATUS[one.status]))
 
 
-def _here(
-    jobs: Sequence[Job], rules: Mapping[str, Rules], bar: Progress, keep: bool
-) -> dict[Job, Played]:
+def _here(tasks: Sequence[Task], rules: Mapping[str, Rules], bar: Progress, keep: Keep) -> Found:
     done = shown = 0
 
     def read(count: int) -> None:
         nonlocal done, shown
         done += count
-        if done - shown > 2**18:
+        if done - shown > TOLD_EVERY:
             shown = done
             bar.show(done)
 
-    return {job: play(job.track, rules[job.name], read, keep=keep) for job in jobs}
+    found: Found = {}
+    for task in tasks:
+        for name, one in play(task.track, _of(task, rules), read, keep).items():
+            found[task.track, name] = one
+    return found
+
+
+def _of(task: Task, rules: Mapping[str, Rules]) -> dict[str, Rules]:
+    return {name: rules[name] for name in task.names}
 
 
 def _by_processes(
-    jobs: Sequence[Job], rules: Mapping[str, Rules], bar: Progress, keep: bool
-) -> dict[Job, Played]:
+    tasks: Sequence[Task], rules: Mapping[str, Rules], bar: Progress, keep: Keep, workers: int
+) -> Found:
     """The largest first, so that none is left alone at the end."""
     context = get_context("spawn")
-    done: Synchronized[int] = context.Value("q", 0)
-    with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), context, _begin, (done,)) as pool:
-        sent: dict[Future[Played], Job] = {
-            pool.submit(_play, job.track, rules[job.name], keep): job
-            for job in sorted(jobs, key=lambda each: -each.track.size)
-        }
-        waiting = set(sent)
-        found = {}
-        while waiting:
-            finished, waiting = wait(waiting, SHOWN_EVERY, FIRST_COMPLETED)
-            bar.show(done.value)
-            for one in finished:
-                found[sent[one]] = one.result()
-        return found
+    shared = Shared(context.Value("q", 0), context.Value("b", 0))
+    how = (min(len(tasks), workers), context, _begin, (shared.done, shared.stop))
+    with ProcessPoolExecutor(*how) as pool:
+        try:
+            sent: dict[Future[dict[str, Played]], Task] = {
+                pool.submit(_play, task.track, _of(task, rules), keep): task
+                for task in sorted(tasks, key=lambda each: -each.track.size)
+            }
+            waiting = set(sent)
+            found: Found = {}
+            while waiting:
+                finished, waiting = wait(waiting, SHOWN_EVERY, FIRST_COMPLETED)
+                bar.show(shared.done.value)
+                for future in finished:
+                    for name, one in future.result().items():
+                        found[sent[future].track, name] = one
+            return found
+        except BaseException:  # KeyboardInterrupt as well: nobody waits for the rest
+            shared.stop.value = 1
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _begin(done: "Synchronized[int]") -> None:
-    global _done
-    _done = done
+def _begin(done: "Synchronized[int]", stop: "Synchronized[int]") -> None:
+    global _shared
+    _shared = Shared(done, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, and says so
 
 
-def _play(track: Track, rules: Rules, keep: bool) -> Played:
-    counter = _done
-    assert counter is not None  # noqa: S101 - `_begin` ran
+def _play(track: Track, rules: Mapping[str, Rules], keep: Keep) -> dict[str, Played]:
+    shared = _shared
+    assert shared is not None  # noqa: S101 - `_begin` ran
     waiting = 0
 
     def read(count: int) -> None:
         nonlocal waiting
         waiting += count
-        if waiting > 2**18:
-            with counter.get_lock():
-                counter.value += waiting
+        if waiting > TOLD_EVERY:
+            with shared.done.get_lock():
+                shared.done.value += waiting
             waiting = 0
+            if shared.stop.value:
+                raise Stopped
 
-    return play(track, rules, read, keep=keep)
+    return play(track, rules, read, keep)
 
 
 def _incidents(tracks: Sequence[Played], rules: Rules) -> Iterator[Signal]:
-    """Numbered anew: only logs that count people have a partition here."""
-    numbers: dict[int, int] = {}
-    for count in chain.from_iterable(track.counts for track in tracks):
-        numbers.setdefault(count.partition, len(numbers))
-    if not numbers:
+    """Partitions are numbered anew: only logs that count people have one here."""
+    counting = [track.runs for track in tracks if track.runs]
+    if not counting:
         return
-    monitor = Incidents(len(numbers), rules)
-    heard: list[tuple[Millis, int, Signal | PresenceCounted]] = []
-    for track in tracks:
-        heard += [(one.ts, 0, one) for one in track.signals]
-        heard += [(one.ts, 1, one) for one in track.counts]
-    heard.sort(key=_instant)
-    for _, _, one in heard:
-        yield from monitor.apply(_numbered(one, numbers)).signals
+    monitor = Incidents(len(counting), rules)
+    signals = sorted(chain.from_iterable(one.signals for one in tracks), key=_instant)
+    counts = (_counts(runs, number) for number, runs in enumerate(counting))
+    for one in merge(signals, *counts, key=_instant):
+        yield from monitor.apply(one).signals
 
 
-def _numbered(
-    one: Signal | PresenceCounted, numbers: Mapping[int, int]
-) -> Signal | PresenceCounted:
-    return (
-        replace(one, partition=numbers[one.partition]) if isinstance(one, PresenceCounted) else one
-    )
+def _counts(runs: Sequence[Run], number: int) -> Iterator[Signal | PresenceCounted]:
+    for run in runs:
+        yield from run.counts(number)
 
 
-def _instant(one: tuple[Millis, int, Signal | PresenceCounted]) -> tuple[Millis, int, str]:
-    record = one[2]
-    return one[0], one[1], "" if isinstance(record, PresenceCounted) else record.id
+def _instant(one: Signal | PresenceCounted) -> tuple[Millis, int, str]:
+    return (one.ts, 0, one.id) if isinstance(one, Signal) else (one.ts, 1, "")

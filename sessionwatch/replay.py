@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO, TypeAlias
 
-from sessionwatch.playing import STATUS, played
+from sessionwatch.playing import INTERRUPTED, STATUS, played
+from sessionwatch.taking import Keep, Place
 from sessionwatch.tape import Tape
-from sessionwatch.tracks import tracks
+from sessionwatch.tracks import STDIN, tracks
 from streams.codec import Unreadable, encode
 from streams.events import Millis, PresenceCounted, SessionAttended, Signal
 from streams.rules import Rules
@@ -67,24 +68,35 @@ def run(
     """
     try:
         found = tracks(files)
-        told = played(found, {"": rules}, err, keep=dead_letters is not None)[""]
+        keep = Keep(dead_letters is not None, participant_events)
+        told = played(found, {"": rules}, err, keep)[""]
         if dead_letters is not None:
             lines = [line for one in told for line, _ in one.letters]
             dead_letters.write_bytes(b"".join(line.rstrip(b"\r\n") + b"\n" for line in lines))
     except OSError as error:
         err.write(f"{error.filename}: {error.strerror}\n")
         return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
     records: list[Signal | SessionAttended] = []
     counted: Counter[str] = Counter()
+    first: dict[str, Place] = {}
     for one in told:
         records += one.signals
-        if participant_events:
-            records += one.attended
+        records += one.attended
         counted += one.unused
+        for reason, place in one.first.items():
+            first.setdefault(reason, place)
     records.sort(key=_order)
     for record in records:
         out.write(encode(record) + b"\n")
     out.flush()
     for reason, number in sorted(counted.items()):
-        err.write(f"{number} lines not used: {reason}\n")
+        err.write(f"{number} lines not used: {reason}, the first at {_named(*first[reason])}\n")
     return 0
+
+
+def _named(file: str, number: int) -> str:
+    if file == STDIN:
+        return f"line {number} of standard input"
+    return f"{file}, {'row' if file.endswith('.parquet') else 'line'} {number}"

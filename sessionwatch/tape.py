@@ -1,4 +1,12 @@
-"""A log read through the cores of one partition: one line after the other, with its ticks."""
+"""A log read through the cores of one partition: one line after the other, with its ticks.
+
+What a line says does not depend on rules: it is decoded, and its samples reduced, once
+(`Reading`), and goes to one core for each set of rules that is compared.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
 
 from streams import codec
 from streams.codec import Unreadable
@@ -14,6 +22,7 @@ from streams.events import (
     SessionScheduled,
 )
 from streams.quality.monitor import QualityMonitor
+from streams.quality.reading import Reader
 from streams.rules import Rules
 from streams.session.monitor import Monitor, Step
 
@@ -23,61 +32,95 @@ LONGEST_GAP = HOUR
 LONGEST_SESSION = 24 * HOUR
 
 
-class Tape:
-    """Both cores of one partition, and the ticks a file may lack.
+class Heard(Struct, frozen=True, gc=False):
+    """What one line says: events for the session core, and how late it is, if ticks are lacking."""
+
+    events: Sequence[SessionEvent]
+    latest: Millis | None = None
+    measured: bool = False
+    """The events are made of samples; time passes whatever becomes of them."""
+
+
+NOTHING = Heard(())
+
+
+class Reading:
+    """Lines of one partition in, events out, its samples among them as changes of state.
 
     `ticks`: the log tells its time from the first record on, as an archive does.
     `hours`: by program, the hours (since the epoch) in which the log plans a session.
     """
 
-    def __init__(self, rules: Rules, partition: int = 0, *, ticks: bool = False) -> None:
+    def __init__(self, *, ticks: bool = False) -> None:
         self.hours: dict[str, set[int]] = {}
-        self._monitor = Monitor(partition, rules, boards=False)
         self._quality = QualityMonitor()
-        self._future = rules.general.future
+        self._samples = Reader()
         self._measured: set[str] = set()
-        self._offset = 0
         self._ticks = ticks
-        self._ticked: Millis | None = None
 
-    def play(self, line: bytes) -> list[Step]:
+    def read(self, line: bytes) -> Heard:
         """One line. Raises `Unreadable`."""
         if b'"samples"' in line:
             try:
-                batch = codec.samples.decode(line)
+                batch = self._samples.decode(line)
             except Unreadable:
                 pass
             else:
                 return self._batch(batch)
         return self._event(codec.session_events.decode(line))
 
+    def _batch(self, batch: SampleBatch) -> Heard:
+        begun = self._quality.begun
+        changes = self._quality.apply(batch)
+        if self._quality.begun != begun:
+            self._measured.update(sample.session_id for sample in batch.samples)
+        if self._ticks or not batch.samples:
+            return Heard(changes, None, True) if changes else NOTHING
+        return Heard(changes, max([sample.ts for sample in batch.samples]), True)
+
+    def _event(self, event: SessionEvent) -> Heard:
+        if isinstance(event, ConnectionChanged | MediaObserved):
+            if event.session_id in self._measured:
+                return NOTHING  # recorded by the reducer; here it is made anew from the samples
+        elif isinstance(event, ClockTicked):
+            self._ticks = True
+        elif isinstance(event, SessionScheduled):
+            self._plan(event)
+        if self._ticks:
+            return Heard((event,))
+        sent = event.received_at
+        return Heard((event,), event.ts if sent is None else min(event.ts, sent))
+
+    def _plan(self, event: SessionScheduled) -> None:
+        ends_at = min(event.ends_at, event.starts_at + LONGEST_SESSION)
+        hours = range(event.starts_at // HOUR, (ends_at - 1) // HOUR + 1)
+        self.hours.setdefault(event.program_id, set()).update(hours)
+
+
+class Core:
+    """The session core of one partition under one set of rules, and the ticks a log may lack."""
+
+    def __init__(self, rules: Rules, partition: int = 0) -> None:
+        self._monitor = Monitor(partition, rules, boards=False)
+        self._offset = 0
+        self._ticked: Millis | None = None
+
+    def hear(self, heard: Heard) -> list[Step]:
+        """What a line causes."""
+        steps = []
+        for event in heard.events:
+            self._offset += 1
+            steps.append(self._monitor.apply(event, self._offset))
+        if heard.latest is not None and (heard.measured or not steps[0].rejected):
+            steps += self._pass_time(heard.latest)
+        return steps
+
     def pass_to(self, clock: Millis) -> Step | None:
         """The partition's clock as an archive tells it, in place of ticks."""
         if self._ticked is not None and clock <= self._ticked:
             return None
         self._ticked = clock
-        return self._apply(ClockTicked(id=f"archive-{clock // SECOND}", ts=clock))
-
-    def _batch(self, batch: SampleBatch) -> list[Step]:
-        self._measured.update(sample.session_id for sample in batch.samples)
-        steps = [self._apply(change) for change in self._quality.apply(batch)]
-        latest = max((sample.ts for sample in batch.samples), default=None)
-        return steps if self._ticks or latest is None else steps + self._pass_time(latest)
-
-    def _event(self, event: SessionEvent) -> list[Step]:
-        if isinstance(event, ConnectionChanged | MediaObserved) and (
-            event.session_id in self._measured
-        ):
-            return []  # recorded by the reducer; here it is made anew from the samples
-        if isinstance(event, SessionScheduled):
-            self._plan(event)
-        steps = [self._apply(event)]
-        if isinstance(event, ClockTicked):
-            self._ticks = True
-        if self._ticks or steps[0].rejected:
-            return steps
-        sent = event.received_at
-        return steps + self._pass_time(event.ts if sent is None else min(event.ts, sent))
+        return self._tick(f"archive-{clock // SECOND}", clock)
 
     def _pass_time(self, ts: Millis) -> list[Step]:
         """One tick a second up to the latest event."""
@@ -88,15 +131,22 @@ class Tape:
             first = self._ticked + SECOND
         self._ticked = now if self._ticked is None else max(now, self._ticked)
         return [
-            self._apply(ClockTicked(id=f"replay-{instant // SECOND}", ts=instant))
+            self._tick(f"replay-{instant // SECOND}", instant)
             for instant in range(first, now + 1, SECOND)
         ]
 
-    def _apply(self, event: SessionEvent) -> Step:
+    def _tick(self, name: str, ts: Millis) -> Step:
         self._offset += 1
-        return self._monitor.apply(event, self._offset)
+        return self._monitor.apply(ClockTicked(id=name, ts=ts), self._offset)
 
-    def _plan(self, event: SessionScheduled) -> None:
-        ends_at = min(event.ends_at, event.starts_at + LONGEST_SESSION)
-        hours = range(event.starts_at // HOUR, (ends_at - 1) // HOUR + 1)
-        self.hours.setdefault(event.program_id, set()).update(hours)
+
+class Tape:
+    """A log under one set of rules."""
+
+    def __init__(self, rules: Rules, partition: int = 0) -> None:
+        self._reading = Reading()
+        self._core = Core(rules, partition)
+
+    def play(self, line: bytes) -> list[Step]:
+        """One line. Raises `Unreadable`."""
+        return self._core.hear(self._reading.read(line))

@@ -7,36 +7,36 @@ processes.
 """
 
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeAlias
 
+import pyarrow as pa
 import pyarrow.parquet as pq
-from msgspec import Struct, field
+from msgspec import Struct
 
 from consumers.archive.files import File, file_at, listed, standing, state_of
-from sessionwatch.tape import Tape
+from sessionwatch.taking import Keep, Place, Played, Taking
+from sessionwatch.tape import Core, Reading
 from streams import codec
 from streams.codec import Unreadable
-from streams.events import ClockTicked, Millis, PresenceCounted, SessionAttended, Signal
-from streams.participant.monitor import Monitor as PeopleMonitor
+from streams.events import ClockTicked, Millis
+from streams.participant.monitor import Monitor as People
 from streams.rules import Rules
-from streams.session.monitor import Step
 from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS
 
 STDIN = "-"
 ROWS = 10_000
 """Read at once."""
-IDLE_COUNTS = 60
-"""Of nobody's presence in a row (10 s each), after which no further one is kept: no incident
-stands by then."""
+NOTHING_MORE = Keep()
 
 Read = Callable[[int], None]
 """Told how many bytes more were read."""
 Kind = Literal["jsonl", "rooms", "people"]
+Row: TypeAlias = tuple[Millis | None, bytes | None, Place]
+"""The partition's clock where the log tells it otherwise than by ticks; a record; where it is."""
 
 
 class NoSuchInput(OSError):
@@ -50,20 +50,6 @@ class Track(Struct, frozen=True):
     number: int
     paths: tuple[str, ...]
     size: int
-
-
-class Played(Struct):
-    """All that a track caused under one set of rules."""
-
-    signals: list[Signal] = field(default_factory=list)
-    counts: list[PresenceCounted] = field(default_factory=list)
-    attended: list[SessionAttended] = field(default_factory=list)
-    hours: dict[str, set[int]] = field(default_factory=dict)
-    """By program, the hours since the epoch in which sessions were planned."""
-    letters: list[tuple[bytes, str]] = field(default_factory=list)
-    """Records that could not be used, if they were to be kept, and the reason's code."""
-    unused: Counter[str] = field(default_factory=Counter)
-    events: int = 0
 
 
 def tracks(names: Sequence[str]) -> list[Track]:
@@ -101,72 +87,77 @@ def _kind(topic: str) -> Kind | None:
     return "people" if topic.endswith(PARTICIPANT_EVENTS.name) else None
 
 
-def play(track: Track, rules: Rules, read: Read, *, keep: bool = False) -> Played:
-    """Through the track's core. `keep` the records that could not be used."""
-    if track.kind == "jsonl":
-        return _jsonl(track, rules, read, keep)
+def play(
+    track: Track, rules: Mapping[str, Rules], read: Read, keep: Keep = NOTHING_MORE
+) -> dict[str, Played]:
+    """Through the track's core, one for each set of rules, by its name; what a line says is
+    worked out once. Raises `OSError` for what cannot be read."""
     if track.kind == "people":
         return _people(track, rules, read, keep)
-    return _rooms(track, rules, read, keep)
+    rows = _lines(track.paths[0], read) if track.kind == "jsonl" else _rows(track, read)
+    return _rooms(track, rules, rows, keep)
 
 
-class _Taking:
-    """Sorts what steps cause."""
-
-    def __init__(self, keep: bool) -> None:
-        self.played = Played()
-        self._keep = keep
-        self._idle = 0
-        self._left: PresenceCounted | None = None
-
-    def step(self, step: Step, line: bytes) -> None:
-        for one in step.signals:
-            if isinstance(one, Signal):
-                self.played.signals.append(one)
-            else:
-                self._count(one)
-        self.played.attended += step.attended
-        for reason in (*step.rejected, *(reason for _, reason in step.failed)):
-            self.refuse(line, reason)
-
-    def refuse(self, line: bytes, reason: str) -> None:
-        self.played.unused[reason] += 1
-        if self._keep:
-            self.played.letters.append((line, reason))
-
-    def done(self, events: int) -> Played:
-        if self._left is not None:
-            self.played.counts.append(self._left)
-        self.played.events = events
-        return self.played
-
-    def _count(self, one: PresenceCounted) -> None:
-        self._idle = 0 if one.people else self._idle + 1
-        if self._idle <= IDLE_COUNTS:
-            self.played.counts.append(one)
-            self._left = None
-        else:
-            self._left = one  # the last one all the same: others wait for its instant
+def _rooms(
+    track: Track, rules: Mapping[str, Rules], rows: Iterable[Row], keep: Keep
+) -> dict[str, Played]:
+    reading = Reading(ticks=track.kind == "rooms")
+    sides = [(Core(chosen, track.number), Taking(keep)) for chosen in rules.values()]
+    events, ticked = 0, None
+    for clock, line, place in rows:
+        if clock is not None and clock != ticked:
+            ticked = clock
+            for core, taking in sides:
+                if (passed := core.pass_to(clock)) is not None:
+                    taking.step(passed, b"", place)
+        if line is None:
+            continue
+        events += 1
+        try:
+            heard = reading.read(line)
+        except Unreadable as error:
+            for _, taking in sides:
+                taking.refuse(line, error.reason, place)
+            continue
+        for core, taking in sides:
+            for step in core.hear(heard):
+                taking.step(step, line, place)
+    found = [taking.done(events, reading.hours) for _, taking in sides]
+    return dict(zip(rules, found, strict=True))
 
 
-def _jsonl(track: Track, rules: Rules, read: Read, keep: bool) -> Played:
-    tape, taking = Tape(rules, track.number), _Taking(keep)
-    events = 0
-    with _opened(track.paths[0]) as lines:
-        for line in lines:
+def _people(track: Track, rules: Mapping[str, Rules], read: Read, keep: Keep) -> dict[str, Played]:
+    sides = [(People(track.number, chosen), Taking(keep)) for chosen in rules.values()]
+    events, offset, ticked = 0, 0, -1
+    for clock, value, place in _rows(track, read):
+        offset += 2
+        if clock is not None and clock > ticked:
+            ticked = clock
+            tick = ClockTicked(id=f"archive-{clock}", ts=clock)
+            for core, taking in sides:
+                taking.judged(core.apply(tick, offset - 1), b"", place)
+        if value is None:
+            continue
+        events += 1
+        try:
+            event = codec.participant_events.decode(value)
+        except Unreadable as error:
+            for _, taking in sides:
+                taking.refuse(value, error.reason, place)
+            continue
+        for core, taking in sides:
+            taking.judged(core.apply(event, offset), value, place)
+    found = [taking.done(events, {}) for _, taking in sides]
+    return dict(zip(rules, found, strict=True))
+
+
+def _lines(name: str, read: Read) -> Iterator[Row]:
+    """A file's lines without the empty ones."""
+    with _opened(name) as lines:
+        for number, line in enumerate(lines, start=1):
             read(len(line))
-            if not line.strip():
-                continue
-            events += 1
-            try:
-                steps = tape.play(line)
-            except Unreadable as error:
-                taking.refuse(line, error.reason)
-                continue
-            for step in steps:
-                taking.step(step, line)
-    taking.played.hours = tape.hours
-    return taking.done(events)
+            if line.strip():
+                yield None, line, (name, number)
 
 
 @contextmanager
@@ -178,59 +169,25 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield lines
 
 
-def _rooms(track: Track, rules: Rules, read: Read, keep: bool) -> Played:
-    tape, taking = Tape(rules, track.number, ticks=True), _Taking(keep)
-    events = 0
-    for clock, value in _rows(track, read):
-        if clock is not None and (ticked := tape.pass_to(clock)) is not None:
-            taking.step(ticked, b"")
-        if value is None:
-            continue
-        events += 1
-        try:
-            steps = tape.play(value)
-        except Unreadable as error:
-            taking.refuse(value, error.reason)
-            continue
-        for step in steps:
-            taking.step(step, value)
-    taking.played.hours = tape.hours
-    return taking.done(events)
-
-
-def _people(track: Track, rules: Rules, read: Read, keep: bool) -> Played:
-    monitor, taking = PeopleMonitor(track.number, rules), _Taking(keep)
-    events, offset, ticked = 0, 0, -1
-    for clock, value in _rows(track, read):
-        offset += 2
-        if clock is not None and clock > ticked:
-            ticked = clock
-            tick = ClockTicked(id=f"archive-{clock}", ts=clock)
-            taking.played.signals += monitor.apply(tick, offset - 1).signals
-        if value is None:
-            continue
-        events += 1
-        try:
-            step = monitor.apply(codec.participant_events.decode(value), offset)
-        except Unreadable as error:
-            taking.refuse(value, error.reason)
-            continue
-        taking.played.signals += step.signals
-        for reason in (*step.rejected, *(reason for _, reason in step.failed)):
-            taking.refuse(value, reason)
-    return taking.done(events)
-
-
-def _rows(track: Track, read: Read) -> Iterator[tuple[Millis | None, bytes | None]]:
+def _rows(track: Track, read: Read) -> Iterator[Row]:
     """The partition's clock and a record, by offset; after each file its last clock alone."""
     for path in track.paths:
-        file = pq.ParquetFile(path)
-        rows = file.metadata.num_rows
-        size = Path(path).stat().st_size
+        try:
+            yield from _file(path, read)
+        except (pa.ArrowException, OSError) as error:
+            raise NoSuchInput(0, "cannot be read as an archive's file", path) from error
+
+
+def _file(path: str, read: Read) -> Iterator[Row]:
+    number = 0
+    with pq.ParquetFile(path) as file:
+        rows, size = file.metadata.num_rows, Path(path).stat().st_size
         for batch in file.iter_batches(ROWS, columns=["clock", "value"], use_threads=False):
             clocks = batch["clock"].cast("int64").to_pylist()
-            yield from zip(clocks, batch["value"].to_pylist(), strict=True)
+            for clock, value in zip(clocks, batch["value"].to_pylist(), strict=True):
+                number += 1
+                yield clock, value, (path, number)
             read(size * batch.num_rows // rows)
-        one = file_at(Path(path))
-        if one is not None:
-            yield state_of(one).clock, None
+    one = file_at(Path(path))
+    if one is not None:
+        yield state_of(one).clock, None, (path, number)

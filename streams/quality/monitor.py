@@ -38,6 +38,8 @@ class QualityMonitor:
         self._lines: dict[_Key, Line] = {}
         self._count = 0
         self._swept_at = 0
+        self.begun = 0
+        """Connections met, those forgotten and met again among them."""
         self.late = 0
         """Samples that came after their window had closed: counted, not used."""
 
@@ -52,6 +54,7 @@ class QualityMonitor:
             if line is None:
                 line = lines[key] = Line(ts - ts % WINDOW_MS + WINDOW_MS)
                 line.samples.append(first(sample))
+                self.begun += 1
             elif ts >= line.ends_at:
                 self._close(key, line, changes)
                 line.before = line.samples[-1].ts

@@ -96,9 +96,9 @@ def test_what_cannot_be_read_is_counted_and_kept(tmp_path: Path):
     assert out == printed(tmp_path, good)[0]
     assert code == 0
     assert err.splitlines() == [
-        "1 lines not used: invalid_field",
-        "2 lines not used: not_json",
-        "1 lines not used: unknown_type",
+        f"1 lines not used: invalid_field, the first at {tmp_path / 'log.jsonl'}, line 2",
+        f"2 lines not used: not_json, the first at {tmp_path / 'log.jsonl'}, line 1",
+        f"1 lines not used: unknown_type, the first at {tmp_path / 'log.jsonl'}, line 3",
     ]
     assert kept.read_bytes().splitlines() == [bad[0], bad[1], bad[2], bad[4]]
 

@@ -121,7 +121,8 @@ def test_what_cannot_be_used_is_counted_and_kept(tmp_path):
     write(file, table_of(rows), state_of(file))
     out, err = io.BytesIO(), io.StringIO()
     assert run([str(root)], RULES, out, err, dead_letters=tmp_path / "letters") == 0
-    assert err.getvalue() == "1 lines not used: not_json\n"
+    said = f"1 lines not used: not_json, the first at {file.path}, row 4\n"
+    assert err.getvalue() == said
     assert (tmp_path / "letters").read_bytes() == b"{poison\n"
 
 
