@@ -1,5 +1,7 @@
 """Who is on a session's roster, and whom a member of staff knows: names for staff, at the edge."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -74,11 +76,19 @@ def _seated(programs: list[str], now: int) -> Select[tuple[str]]:
     return select(ROSTER.c.person_id).join(SESSIONS).where(*lately)
 
 
-async def _named(directory: Directory, rows: list[Any] | Any) -> list[Known]:
-    names = await directory.people.names([row.id for row in rows])
+async def _named(directory: Directory, rows: Iterable[Any]) -> list[Known]:
+    """By name; two of one short name by their whole names, so that nobody is taken for another."""
+    states = {row.id: row.state for row in rows}
+    names = await directory.people.names(states)
+    short = Counter(name.short for name in names.values())
     made = [
-        Known(row.id, name.short, name.preferred, row.state, name.language)
-        for row in rows
-        if (name := names.get(row.id)) is not None
+        Known(
+            id_,
+            name.short if short[name.short] == 1 else name.full,
+            name.preferred,
+            states[id_],
+            name.language,
+        )
+        for id_, name in names.items()
     ]
     return sorted(made, key=lambda one: (one.name, one.participant_id))

@@ -16,6 +16,7 @@ from producers.directory.consenting import Said, consent
 from producers.directory.enrolment import enrol
 from producers.directory.erasing import erase
 from producers.directory.exporting import export
+from producers.directory.importing import import_file
 from producers.directory.lookup import Lookup
 from producers.directory.tables import AUDIT, FIELDS, OUTBOX, PEOPLE, ROSTER
 from streams.codec import participant_events, session_events
@@ -133,6 +134,17 @@ async def test_who_is_listed_to_whom(page, quick: Files, name: str, seen: bool):
     assert found == sorted(found, key=lambda person: person["name"])
     for id_ in ids:  # whoever is listed has a card
         assert (await one.client.get(f"/people/{id_}")).status_code == 200
+
+
+async def test_two_of_one_short_name_are_told_apart_by_their_whole_names(page, quick: Files):
+    rows = "person_id,role,name\np-1042,patient,Ana Rivera\np-1043,patient,Ana Ruiz\n"
+    people = quick.place / "twins.csv"
+    people.write_text(rows)
+    await import_file(quick.directory, people, clock=NOON)
+    out: Page = await page("out")
+    found = {one["name"] for one in (await out.client.get("/people")).json()}
+    assert {"Ana Rivera", "Ana Ruiz"} <= found
+    assert not {"Ana R."} & found
 
 
 async def test_a_roster_by_name_for_who_may_act(page, quick: Files):
