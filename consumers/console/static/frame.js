@@ -75,7 +75,7 @@ function aside(app) {
 /** What came beyond the noise budget: one quiet line, updated in place, which opens the list. */
 export function digestLine(app) {
   const { n, rooms, since } = digest(app.known, app.now);
-  if (!n || app.hosting) return null;
+  if (!n || app.hosting || !["now", "cases"].includes(app.screen)) return null;
   const words = t("cases.digest", { n, rooms: t("cases.digest_rooms", { n: rooms }), at: hour(since, app.zone) });
   return h(
     "section",

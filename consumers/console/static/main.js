@@ -283,7 +283,7 @@ app.showKeys = () => {
 function keyList() {
   const rows = ["next", "take", "acknowledge", "give_back", "result", "undo", "tile", "marks", "break"];
   return [
-    h("h2", {}, t("keys.title")),
+    h("h2", { id: "keys-title" }, t("keys.title")),
     h("dl", {}, rows.flatMap((row) => [h("dt", {}, t(`keys.${row}.letters`)), h("dd", {}, t(`keys.${row}`))])),
     h("form", { method: "dialog" }, h("button", {}, t("keys.close"))),
   ];

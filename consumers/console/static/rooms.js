@@ -12,24 +12,30 @@ export function roomName({ track, kind }) {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** With its host, else a number, where another room of the same hours has the same name. */
+const byStart = (a, b) => a.starts_at - b.starts_at || (a.session_id < b.session_id ? -1 : 1);
+
+/** With its host, else its number of the day, where another room of the same hours has its name. */
 export function roomLabel(board, boards) {
   const name = roomName(board);
-  const alike = Object.values(boards).filter(
-    (other) => other.starts_at < board.ends_at && board.starts_at < other.ends_at && roomName(other) === name,
-  );
-  if (alike.length < 2) return name;
-  const number = alike.map((other) => other.session_id).sort().indexOf(board.session_id) + 1;
-  return board.host ? `${name} · ${board.host}` : `${name} ${number}`;
+  const alike = Object.values(boards).filter((other) => roomName(other) === name);
+  const beside = alike.filter((other) => other.starts_at < board.ends_at && board.starts_at < other.ends_at);
+  if (beside.length < 2) return name;
+  if (board.host) return `${name} · ${board.host}`;
+  const today = day(board.starts_at, board.time_zone);
+  const ofToday = alike.filter((other) => day(other.starts_at, board.time_zone) === today).sort(byStart);
+  return `${name} ${ofToday.findIndex((other) => other.session_id === board.session_id) + 1}`;
 }
+
+/** Begun, and neither over nor called off. */
+export const isRunning = (board, now) =>
+  board.starts_at <= now && now <= board.ends_at && !["ended", "cancelled"].includes(board.state);
 
 /** Since when the room's platform has been silent, while it is: nobody there is known to be absent. */
 export const silentSince = (live, board) => (board && live?.silent?.[board.platform]) ?? null;
 
 /** How many are in a room that has begun and has no host. */
 export function unhosted(board, now) {
-  const running = board.starts_at <= now && now <= board.ends_at && !["ended", "cancelled"].includes(board.state);
-  return running && !board.hosted ? (board.counts.present ?? 0) + (board.counts.waiting ?? 0) : 0;
+  return isRunning(board, now) && !board.hosted ? (board.counts.present ?? 0) + (board.counts.waiting ?? 0) : 0;
 }
 
 export function roomWhen(board) {

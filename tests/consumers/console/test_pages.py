@@ -248,7 +248,7 @@ async def test_cases_by_keys(browser: Browser, shown: Clinic):
         await opened.keyboard.press("z")
         await expect(opened.locator(".list h1")).to_have_text("5 open, 4 free to take")
         await opened.keyboard.press("?")
-        await expect(opened.locator("dialog")).to_contain_text("next, previous")
+        await expect(opened.locator("#keys")).to_contain_text("next, previous")
         await accessible(opened)
 
 

@@ -22,6 +22,7 @@ export function actionButton(app, key, words, onclick, { kbd, ...attributes } = 
         onclick(click);
       },
       ...attributes,
+      ...(said === words ? {} : { "aria-label": null }), // what became of it is what is read
     },
     said,
     kbd && h("kbd", { "aria-hidden": "true" }, kbd),

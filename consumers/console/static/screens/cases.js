@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { ago, day, hour, moment, t } from "../words.js";
 import { ABSENCE, explains, filled, grave, keepOrder, lists } from "../alerts.js";
-import { firstName, fullName, numbers, roomLabel, roomName, silentSince } from "../rooms.js";
+import { firstName, fullName, numbers, roomLabel, roomName, roomWhen, silentSince } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { caseView } from "./case.js";
 import { queue } from "./unmatched.js";
@@ -138,7 +138,7 @@ function roomRows(app, { session, alerts }) {
         icon(folded ? "closed" : "opened"),
       ),
       h("span", { class: "has" }, free ? t("cases.free", { n: free }) : t("cases.all_taken")),
-      h("span", { class: "why" }, silent ? t("cases.unmeasured_why") : since && grace ? past(app, since, grace) : alerts[0].title),
+      h("span", { class: "why" }, silent ? t("cases.unmeasured_why") : (since && grace && past(app, since, grace)) || (board && roomWhen(board))),
       h("span", { class: "since num" }, since ? t("cases.opened", { at: hour(since, zone) }) : ""),
     ),
     folded ? null : alerts.map((alert) => personRow(app, alert)),
@@ -147,7 +147,7 @@ function roomRows(app, { session, alerts }) {
 
 function past(app, opened, grace) {
   const minutes = Math.max(0, Math.floor((app.now - opened) / 60_000) - grace);
-  return t("cases.past_grace", { m: minutes, grace });
+  return minutes ? t("cases.past_grace", { m: minutes, grace }) : null;
 }
 
 function personRow(app, alert) {

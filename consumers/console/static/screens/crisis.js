@@ -42,12 +42,13 @@ function banner(app, alert) {
         { class: "acts" },
         actionButton(app, `take ${alert.alert_id}`, t("crisis.have"), () => app.take(alert), {
           class: "have",
+          "aria-label": `${t("crisis.have")}: ${fullName(alert.person)}`,
         }),
         alert.state === "open" &&
           onDuty(app, alert) > 0 &&
-          actionButton(app, `acknowledge ${alert.alert_id}`, t("crisis.send"), () =>
-            app.acknowledge(alert),
-          ),
+          actionButton(app, `acknowledge ${alert.alert_id}`, t("crisis.send"), () => app.acknowledge(alert), {
+            "aria-label": `${t("crisis.send")}: ${fullName(alert.person)}`,
+          }),
       ),
   );
 }
@@ -66,6 +67,9 @@ function standing(alert) {
   return t("crisis.connected");
 }
 
+const opened = (alert, words) =>
+  h("a", { href: `#cases/${alert.alert_id}`, "aria-label": `${words}: ${fullName(alert.person)}` }, words);
+
 function rung(app, alert) {
   const people = onDuty(app, alert);
   const words = people
@@ -75,7 +79,7 @@ function rung(app, alert) {
     "p",
     { class: "crisis-line", key: "rung" },
     h("span", {}, words),
-    h("span", { class: "aside" }, h("a", { href: `#cases/${alert.alert_id}` }, t("crisis.open"))),
+    h("span", { class: "aside" }, opened(alert, t("crisis.open"))),
   );
 }
 
@@ -85,7 +89,7 @@ function freeLine(alert) {
     "p",
     { class: "crisis-line", key: `crisis ${alert.alert_id}` },
     h("span", {}, icon("critical"), h("b", {}, fullName(alert.person)), " ", t(`crisis.${alert.rule}`, { at })),
-    h("span", { class: "aside" }, h("a", { href: `#cases/${alert.alert_id}` }, t("crisis.open"))),
+    h("span", { class: "aside" }, opened(alert, t("crisis.open"))),
   );
 }
 
@@ -112,7 +116,7 @@ function takenLine(app, alert) {
     h(
       "span",
       { class: "aside" },
-      h("a", { href: `#cases/${alert.alert_id}` }, t(alert.mine ? "crisis.close" : "crisis.open")),
+      opened(alert, t(alert.mine ? "crisis.close" : "crisis.open")),
     ),
   );
 }

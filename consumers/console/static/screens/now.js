@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hour, t } from "../words.js";
-import { isOpen, isOver, numbers, ownRoom, roomLabel, roomName, roomWhen, silentSince, unhosted } from "../rooms.js";
+import { isOpen, isOver, isRunning, numbers, ownRoom, roomLabel, roomName, roomWhen, silentSince, unhosted } from "../rooms.js";
 import { acrossRooms, lists, ofSession } from "../alerts.js";
 import { course } from "../plots.js";
 import { group } from "./group.js";
@@ -55,7 +55,9 @@ function rooms(app) {
   if (!shown.length) return quiet(app);
   const silent = shown.filter((board) => silentSince(app.known.live, board));
   const across = acrossRooms(app.known);
-  const all = shown.filter((board) => !silent.includes(board)).reduce(
+  const running = shown.filter((board) => isRunning(board, app.now));
+  const open = running.length ? running : shown; // who is not due yet, or gone, is not absent
+  const all = open.filter((board) => !silent.includes(board)).reduce(
     (sum, { counts }) => {
       const { here, of } = numbers(counts);
       return { here: sum.here + here, of: sum.of + of };
@@ -68,7 +70,7 @@ function rooms(app) {
     h(
       "p",
       { class: "where" },
-      t("now.rooms_open", { n: shown.length }),
+      t("now.rooms_open", { n: open.length }),
       silent.length ? ` · ${t("now.rooms_unmeasured", { n: silent.length })}` : null,
     ),
     h("h1", { class: "here" }, counted(app, all, silent.length === shown.length)),
@@ -90,8 +92,9 @@ function roomRow(app, board) {
   const alerts = ofSession(app.known, board.session_id);
   const zone = board.time_zone;
   const before = board.starts_at > app.now ? t("now.begins", { at: hour(board.starts_at, zone) }) : null;
+  const after = !before && !isRunning(board, app.now) ? t("now.ended") : null;
   const silent = silentSince(app.known.live, board);
-  const has = silent ? h("span", { class: "notice" }, t("now.not_measured")) : before;
+  const has = silent ? h("span", { class: "notice" }, t("now.not_measured")) : (before ?? after);
   const label = roomLabel(board, app.known.boards);
   const where = [board.host && !label.includes(board.host) && hosted(board), roomWhen(board)].filter(Boolean);
   return h(
