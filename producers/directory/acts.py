@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 from sqlalchemy import delete, insert, select, update
@@ -69,12 +69,17 @@ class Acting(Struct, frozen=True):
     permit: Permit
     now: int
 
+    @property
+    def about(self) -> dict[str, Any]:
+        """What every event of it has, but its id."""
+        return {"ts": self.now, "session_id": self.session_id}
+
     async def say(self, event: Callable[[str], Event], *people: str) -> str:
         """Queues the event made of a new id; everybody named must be on the roster."""
         async with self.directory.writing() as connection:
             await self._session(connection)
             for person_id in people:
-                if not await _on_roster(connection, self.session_id, person_id):
+                if not await on_roster(connection, self.session_id, person_id):
                     raise Refused(422, "not_on_the_roster")
             return await self._queue(connection, event, people[0] if people else None)
 
@@ -87,7 +92,7 @@ class Acting(Struct, frozen=True):
         if alias is None:
             raise Refused(422, "not_an_unmatched_id")
         async with self.directory.writing() as connection:
-            session = await self._permitted(connection)
+            session = await self.permitted(connection)
             if participant_id and not await _known(connection, participant_id):
                 raise Refused(422, "unknown_person")
             await _remember(connection, alias[1], participant_id)
@@ -109,14 +114,15 @@ class Acting(Struct, frozen=True):
 
             return await self._queue(connection, identified, participant_id)
 
-    async def _permitted(self, connection: AsyncConnection) -> Session:
+    async def permitted(self, connection: AsyncConnection) -> Session:
+        """Raises `Refused` 404 for a session that is not known, or not the viewer's to act on."""
         session = await find_session(connection, self.session_id)
         if session is None or not self.permit(session):
             raise Refused(404, "unknown_session")  # ids are not probed
         return session
 
     async def _session(self, connection: AsyncConnection) -> None:
-        self._check_time(await self._permitted(connection))
+        self._check_time(await self.permitted(connection))
 
     def _check_time(self, session: Session) -> None:
         if session.cancelled:
@@ -151,7 +157,8 @@ async def find_session(connection: AsyncConnection, session_id: str) -> Session 
     return Session(**row._mapping) if row else None
 
 
-async def _on_roster(connection: AsyncConnection, session_id: str, person_id: str) -> bool:
+async def on_roster(connection: AsyncConnection, session_id: str, person_id: str) -> bool:
+    """Whether the person has a seat in it."""
     seat = ROSTER.c.session_id == session_id, ROSTER.c.person_id == person_id
     return (await connection.execute(select(ROSTER.c.person_id).where(*seat))).first() is not None
 

@@ -6,53 +6,38 @@ An act answers once it is in the outbox; the log brings it back to every screen.
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from privacy.access import Viewer, may_act_on_session
+from privacy.access import Role, Viewer, may_act_on_session
 from privacy.guard import Guard
 from producers.directory import cards, enrolment, rosters, unmatched
 from producers.directory.acts import Acting, Permit, Refused, Session
+from producers.directory.correcting import Correction, correct
 from producers.directory.records import State
+from producers.directory.staff_acts import ON_SEATS, ON_SESSIONS, OnSeat, Pause, PresentWith
 from producers.directory.store import Directory
 from streams import http_json
-from streams.events import (
-    Identifier,
-    Millis,
-    ParticipantAttendedInPerson,
-    ParticipantExcused,
-    ParticipantPresentWith,
-    SessionBreak,
-)
+from streams.events import Identifier, Millis
 from streams.now import Clock
 
 LARGEST_BODY = 1024
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:~-]{1,128}")
 
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 Hosting: TypeAlias = Callable[[Viewer], frozenset[str]]
 """The ids of the sessions that a viewer hosts now, as boards say."""
 Taken: TypeAlias = Callable[[Viewer, str], Awaitable[bool]]
 """Whether the viewer holds an open case of this person."""
 CaseOf: TypeAlias = Callable[[Viewer, str], str | None]
 """The alert for which a viewer of tech support may know this person now (`privacy/access.py`)."""
-
-
-class Excuse(Struct, forbid_unknown_fields=True):
-    kind: Literal["absent", "late", "leaves_early"] = "absent"
-
-
-class InPerson(Struct, forbid_unknown_fields=True):
-    how: Literal["in_person", "phone", "other_group"] = "in_person"
-
-
-class PresentWith(Struct, forbid_unknown_fields=True):
-    with_: Identifier = msgspec.field(name="with")
 
 
 class Match(Struct, forbid_unknown_fields=True):
@@ -66,10 +51,6 @@ class Enrol(Struct, forbid_unknown_fields=True):
 
     state: State
     from_: Millis | None = msgspec.field(name="from", default=None)
-
-
-class Pause(Struct, forbid_unknown_fields=True):
-    state: Literal["started", "ended"]
 
 
 def app(
@@ -87,11 +68,18 @@ def app(
     seat = "/sessions/{session_id}/people/{participant_id}"
     return Starlette(
         routes=[
-            Route(f"{seat}/excuse", handlers.excuse, methods=["POST"]),
-            Route(f"{seat}/in-person", handlers.in_person, methods=["POST"]),
-            Route(f"{seat}/present-with", handlers.present_with, methods=["POST"]),
+            *(
+                Route(f"{seat}/{act}", handlers.on_seat(body), methods=["POST"])
+                for act, body in ON_SEATS.items()
+            ),
+            *(
+                Route(
+                    f"/sessions/{{session_id}}/{act}", handlers.on_session(body), methods=["POST"]
+                )
+                for act, body in ON_SESSIONS.items()
+            ),
+            Route(f"{seat}/correct", handlers.correct, methods=["POST"]),
             Route("/sessions/{session_id}/match", handlers.match, methods=["POST"]),
-            Route("/sessions/{session_id}/break", handlers.pause, methods=["POST"]),
             Route("/sessions/{session_id}/roster", handlers.roster, methods=["GET"]),
             Route("/people", handlers.people, methods=["GET"]),
             Route("/unmatched", handlers.unmatched, methods=["GET"]),
@@ -122,55 +110,37 @@ class _Handlers:
         self._taken = taken
         self._case_of = case_of
 
-    async def excuse(self, request: Request) -> Response:
-        acting = await self._acting(request)
-        who = _id(request, "participant_id", "not_on_the_roster")
-        body = await http_json.read(request, Excuse, LARGEST_BODY)
+    def on_seat(self, wanted: type[OnSeat]) -> Endpoint:
+        """The endpoint of an act on one person's seat."""
 
-        def event(id_: str) -> ParticipantExcused:
-            return ParticipantExcused(
-                id=id_,
-                ts=acting.now,
-                session_id=acting.session_id,
-                participant_id=who,
-                kind=body.kind,
+        async def act(request: Request) -> Response:
+            acting = await self._acting(request)
+            who = _id(request, "participant_id", "not_on_the_roster")
+            body = await http_json.read(request, wanted, LARGEST_BODY)
+            others = body.others(who) if isinstance(body, PresentWith) else ()
+            about = acting.about | {"participant_id": who}
+            return _done(
+                await acting.say(lambda id_: body.event({"id": id_} | about), who, *others)
             )
 
-        return _done(await acting.say(event, who))
+        return act
 
-    async def in_person(self, request: Request) -> Response:
-        acting = await self._acting(request)
+    def on_session(self, wanted: type[Pause]) -> Endpoint:
+        """The endpoint of an act on a session as a whole."""
+
+        async def act(request: Request) -> Response:
+            acting = await self._acting(request)
+            body = await http_json.read(request, wanted, LARGEST_BODY)
+            return _done(await acting.say(lambda id_: body.event({"id": id_} | acting.about)))
+
+        return act
+
+    async def correct(self, request: Request) -> Response:
+        """By the session's host and the program's supervisor: outreach excuses, and does not."""
+        acting = await self._acting(request, without=frozenset({"outreach"}))
         who = _id(request, "participant_id", "not_on_the_roster")
-        body = await http_json.read(request, InPerson, LARGEST_BODY)
-
-        def event(id_: str) -> ParticipantAttendedInPerson:
-            return ParticipantAttendedInPerson(
-                id=id_,
-                ts=acting.now,
-                session_id=acting.session_id,
-                participant_id=who,
-                how=body.how,
-            )
-
-        return _done(await acting.say(event, who))
-
-    async def present_with(self, request: Request) -> Response:
-        acting = await self._acting(request)
-        who = _id(request, "participant_id", "not_on_the_roster")
-        body = await http_json.read(request, PresentWith, LARGEST_BODY)
-        if body.with_ == who:
-            raise Refused(422, "with_themselves")
-
-        def event(id_: str) -> ParticipantPresentWith:
-            return ParticipantPresentWith(
-                id=id_,
-                ts=acting.now,
-                session_id=acting.session_id,
-                participant_id=who,
-                with_=body.with_,
-            )
-
-        return _done(await acting.say(event, who, body.with_))
+        body = await http_json.read(request, Correction, LARGEST_BODY)
+        return _done(await correct(acting, who, body))
 
     async def match(self, request: Request) -> Response:
         acting = await self._acting(request)
@@ -178,17 +148,6 @@ class _Handlers:
         if (body.participant_id is None) != body.not_a_patient:
             raise Refused(422, "either_a_person_or_not_a_patient")
         return _done(await acting.match(body.unmapped_id, body.participant_id))
-
-    async def pause(self, request: Request) -> Response:
-        acting = await self._acting(request)
-        body = await http_json.read(request, Pause, LARGEST_BODY)
-
-        def event(id_: str) -> SessionBreak:
-            return SessionBreak(
-                id=id_, ts=acting.now, session_id=acting.session_id, state=body.state
-            )
-
-        return _done(await acting.say(event))
 
     async def unmatched(self, request: Request) -> Response:
         viewer = await self._guard.viewer(request)
@@ -232,9 +191,10 @@ class _Handlers:
         phone = await cards.number(self._directory, viewer, who, now, case)
         return http_json.answer({"phone": phone})
 
-    async def _acting(self, request: Request) -> Acting:
+    async def _acting(self, request: Request, without: frozenset[Role] = frozenset()) -> Acting:
+        """`without`: roles that give no right to it."""
         viewer = await self._guard.acting(request)
-        permit = self._permit(viewer)
+        permit = self._permit(replace(viewer, roles=viewer.roles - without))
         session_id = _id(request, "session_id", "unknown_session")
         return Acting(self._directory, session_id, viewer.actor, permit, self._clock.now())
 

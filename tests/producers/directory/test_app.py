@@ -13,7 +13,7 @@ from privacy.guard import Guard
 from producers.directory.app import app
 from producers.directory.lookup import Lookup
 from producers.directory.tables import AUDIT, OUTBOX
-from streams.codec import session_events
+from streams.codec import participant_events, session_events
 from streams.now import Clock
 from tests.producers.directory.conftest import KEY, NOON, Files, clock_at
 from tests.producers.directory.hours import at
@@ -137,6 +137,66 @@ async def test_a_break_is_one_tap(page, quick):
     for state in ("started", "ended"):
         await chen.post(f"/sessions/{chen.session}/break", {"state": state})
     assert [event.state for event in await said(quick)] == ["started", "ended"]
+
+
+CORRECT = {"outcome": "attended", "reason_code": "seen"}
+
+
+async def corrections(files: Files) -> list[Any]:
+    async with files.directory.reading() as connection:
+        query = select(OUTBOX.c.value).where(OUTBOX.c.topic == "participant-events")
+        told = [v for v in (await connection.execute(query)).scalars() if b"corrected" in v]
+    return [participant_events.decode(value) for value in told]
+
+
+async def test_an_attendance_is_corrected_once_each_time_it_changes(page, quick):
+    now = at("2026-11-24 21:30")
+    chen = await page("chen", clock_at(now))
+    first = await chen.on("p-1042", "correct", CORRECT)
+    again = await chen.on("p-1042", "correct", CORRECT)
+    other = await chen.on("p-1042", "correct", CORRECT | {"outcome": "missed"})
+    back = await chen.on("p-1042", "correct", CORRECT)
+    events = await corrections(quick)
+    assert [one.json()["event_id"] for one in (first, other, back)] == [one.id for one in events]
+    assert again.json() == {"event_id": None}
+    assert [event.outcome for event in events] == ["attended", "missed", "attended"]
+    (event, *_) = events
+    assert (event.session_id, event.participant_id) == (chen.session, chen.id("p-1042"))
+    assert (event.ts, event.by, event.reason_code) == (now, chen.made.staff("st-chen"), "seen")
+    async with quick.directory.reading() as connection:
+        query = select(AUDIT).where(AUDIT.c.what == "attendance.corrected")
+        rows = (await connection.execute(query)).all()
+    assert [row.outcome for row in rows] == ["attended seen", "missed seen", "attended seen"]
+    assert {row.who for row in rows} == {chen.made.staff("st-chen")}
+
+
+@pytest.mark.parametrize(
+    ("who", "when", "person", "body", "status", "error"),
+    [
+        ("lead", "2026-11-24 21:30", "p-1042", CORRECT, 200, None),
+        ("out", "2026-11-24 21:30", "p-1042", CORRECT, 404, "unknown_session"),
+        ("tech", "2026-11-24 21:30", "p-1042", CORRECT, 404, "unknown_session"),
+        ("ortiz", "2026-11-24 21:30", "p-1042", CORRECT, 404, "unknown_session"),
+        ("chen", "2026-11-24 17:59", "p-1042", CORRECT, 409, "too_early"),
+        ("chen", "2026-12-08 20:59", "p-1042", CORRECT, 200, None),
+        ("chen", "2026-12-08 21:01", "p-1042", CORRECT, 409, "too_late"),
+        ("chen", "2026-11-24 21:30", "p-9999", CORRECT, 422, "not_on_the_roster"),
+        ("chen", "2026-11-24 21:30", "p-1042", {"outcome": "late"}, 422, "invalid_field"),
+        (
+            "chen",
+            "2026-11-24 21:30",
+            "p-1042",
+            CORRECT | {"reason_code": "she was ill"},
+            422,
+            "invalid_field",
+        ),
+    ],
+)
+async def test_who_may_correct_what_and_when(page, quick, who, when, person, body, status, error):
+    answer = await (await page(who, clock_at(at(when)))).on(person, "correct", body)
+    assert answer.status_code == status
+    assert answer.json().get("error") == error
+    assert len(await corrections(quick)) == (status == 200)
 
 
 async def test_a_match_is_told_and_remembered(page, quick):
