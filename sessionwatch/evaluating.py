@@ -55,6 +55,8 @@ def evaluated(names: Sequence[str], verdicts: Sequence[Verdict], command: str) -
         seeds=len({verdict.seed for verdict in verdicts}),
         detectors=by_detector(verdicts, tempted),
         wrong=dict(wrong),
+        named=sum(verdict.named for verdict in verdicts),
+        misnamed=sum(len(verdict.misnamed) for verdict in verdicts),
         scenarios={name: KNOWN[name].what for name in names},
     )
 
@@ -116,6 +118,8 @@ def _explain(verdicts: Iterable[Verdict]) -> None:
                 f"missed: {where}: {truth.rule} {truth.participant_id} {truth.earliest}",
                 file=sys.stderr,
             )
+        for words in verdict.misnamed:
+            print(f"otherwise: {where}: {words}", file=sys.stderr)
         for false in verdict.false:
             print(
                 f"false: {where}: {false.rule} {false.participant_id} {false.ts}", file=sys.stderr

@@ -108,6 +108,9 @@ class Evaluation(Struct, kw_only=True):
     detectors: dict[str, Figures]
     wrong: dict[str, list[int]] = field(default_factory=dict)
     """Scenarios that were not right, with the seeds."""
+    named: int = 0
+    """Alerts of which the truth says what they explain, or whether they are held back."""
+    misnamed: int = 0
     scenarios: dict[str, str] = field(default_factory=dict)
     curves: list[Curve] = field(default_factory=list)
     chances: list[Chance] = field(default_factory=list)
@@ -116,7 +119,7 @@ class Evaluation(Struct, kw_only=True):
     @property
     def right(self) -> bool:
         """Whether every clear-cut detector was right about everything, to the millisecond."""
-        return all(
+        return not self.misnamed and all(
             one.recall == one.precision == 1 and one.exact
             for rule, one in self.detectors.items()
             if rule not in PATTERNS
@@ -134,6 +137,11 @@ class Evaluation(Struct, kw_only=True):
                 f"{rule:<24}{one.expected:>9}{one.found:>7}{one.false:>7}{one.recall:>8.3f}"
                 f"{one.precision:>11.3f}"
                 + "".join(f"{length(d):>{w}}" for d, w in zip(delays, widths, strict=True))
+            )
+        if self.named:
+            yield (
+                f"incidents: of {self.named} alerts it is known what they explain, or whether they"
+                f" are held back; {self.misnamed} times it was otherwise"
             )
         for name, seeds in self.wrong.items():
             yield f"not right: {name}, seeds {', '.join(map(str, seeds))}"

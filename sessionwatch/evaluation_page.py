@@ -85,6 +85,12 @@ def _parts(found: Evaluation) -> Iterator[str]:
             f"{name} (seeds {', '.join(map(str, seeds))})" for name, seeds in found.wrong.items()
         )
         yield ".\n"
+    if found.named:
+        yield (
+            f"\nOf {found.named} alerts around incidents it is known which ones the incident names,"
+            " or whether they are\nheld back when somebody would be told, and until when:"
+            f" {found.misnamed} times it was otherwise.\n"
+        )
     if found.curves:
         yield PATTERN_HEAD.format(people=PEOPLE)
         for curve in found.curves:

@@ -15,6 +15,7 @@ from producers.simulator.scenarios.registry import Scenario
 from producers.simulator.scenarios.stage import Stage
 from producers.simulator.scenarios.weeks import Weeks
 from producers.simulator.truth import Truth
+from sessionwatch.holds import differences
 from sessionwatch.tape import Tape
 from streams import rules as thresholds
 from streams.codec import encode, participant_events
@@ -44,10 +45,14 @@ class Verdict(Struct, frozen=True):
     false: tuple[Signal, ...]
     withdrawn: tuple[str, ...]
     signals: tuple[Signal, ...]
+    named: int = 0
+    """Of how many alerts it was asked what they explain, or whether they are held back."""
+    misnamed: tuple[str, ...] = ()
+    """What differs there, in words."""
 
     @property
     def right(self) -> bool:
-        return not self.missed and not self.false
+        return not self.missed and not self.false and not self.misnamed
 
 
 Written = tuple[Millis, Signal]
@@ -127,7 +132,9 @@ def compare(name: str, seed: int, truth: Iterable[Truth], said: Iterable[Written
         if one.status == "cleared" and one.evidence.get("reason") == "late_event"
     }
     raised = sorted((one for one in written if one[1].status == "raised"), key=_instant)
+    signals = [one for _, one in written]
     found, missed = [], []
+    named, misnamed = 0, []
     for wanted in sorted(truth, key=_latest):
         fits = [one for one in raised if _fits(wanted, one[1])]
         if not fits:
@@ -136,6 +143,8 @@ def compare(name: str, seed: int, truth: Iterable[Truth], said: Iterable[Written
         raised.remove(fits[0])
         now, one = fits[0]
         found.append(Hit(one.rule, one.ts - wanted.earliest, now - wanted.earliest))
+        named += wanted.explains is not None or wanted.held is not None
+        misnamed += list(differences(wanted, one, signals))
     return Verdict(
         name=name,
         seed=seed,
@@ -143,7 +152,9 @@ def compare(name: str, seed: int, truth: Iterable[Truth], said: Iterable[Written
         missed=tuple(missed),
         false=tuple(one for _, one in raised if one.alert_id not in withdrawn),
         withdrawn=tuple(one.rule for _, one in raised if one.alert_id in withdrawn),
-        signals=tuple(one for _, one in written),
+        signals=tuple(signals),
+        named=named,
+        misnamed=tuple(misnamed),
     )
 
 

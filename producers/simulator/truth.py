@@ -30,6 +30,13 @@ class Truth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     participant_id: str | None = None
     earliest: Millis = 0
     latest: Millis = 0
+    explains: tuple[tuple[str, str, str | None], ...] | None = None
+    """Of an incident: rule, room and person of every alert that it names, and of no other; None
+    where nothing is said about it."""
+    held: bool | None = None
+    """Whether an incident holds it back when somebody would be told of it."""
+    shown_at: Millis = 0
+    """Of one that is held and outlasts it: when it is shown."""
 
 
 def truths(day: Day, pseudonyms: Pseudonyms) -> Iterator[Truth]:

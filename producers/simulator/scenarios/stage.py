@@ -4,7 +4,7 @@ What is told arrives up to 3 s late, in any order, and now and then twice: the s
 seed. Times are minutes from a room's start; the truth is the exact instant of a rule.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any, TypeVar
 
@@ -37,6 +37,8 @@ AFTERWARDS_MS = 17 * MINUTE
 """It goes on until every room has closed."""
 COUNTED_MS = 10 * SECOND
 """How often people are counted."""
+ROOMS = 3
+"""An incident over rooms needs so many."""
 DOUBLED = 0.03
 LATEST_MS = 3 * SECOND
 """So late a webhook may be, and still come in time: the clock runs 5 s behind."""
@@ -122,12 +124,16 @@ class Stage:
             yield now, encode(ClockTicked(id=str(now // SECOND), ts=now))
 
     def expects_platform_incident(
-        self, gone: list[tuple[Millis, int]], people: int, rooms: int = 3
+        self,
+        gone: list[tuple[Millis, int]],
+        people: int,
+        explains: Iterable[tuple[str, str, str | None]],
     ) -> None:
-        """Counts are taken every 10 s: at the first with so many `gone` (when, in which room)."""
+        """Counts are taken every 10 s: at the first with so many `gone` (when, in which room) of
+        three rooms."""
         for at, _ in sorted(gone):
             so_far = [room for instant, room in gone if instant <= at]
-            if len(so_far) >= people and len(set(so_far)) >= rooms:
+            if len(so_far) >= people and len(set(so_far)) >= ROOMS:
                 counted = -(-at // COUNTED_MS) * COUNTED_MS
                 self.truth.append(
                     Truth(
@@ -136,6 +142,7 @@ class Stage:
                         rule="platform_incident",
                         earliest=counted,
                         latest=counted,
+                        explains=tuple(explains),
                     )
                 )
                 return
@@ -180,9 +187,21 @@ class Room(Struct, kw_only=True):
     # --- what must be said ------------------------------------------------------------------
 
     def expects(
-        self, rule: str, who: str | None, at: float, *, within: float = 0, ms: int = 0
+        self,
+        rule: str,
+        who: str | None,
+        at: float,
+        *,
+        within: float = 0,
+        ms: int = 0,
+        explains: Iterable[tuple[str, str, str | None]] | None = None,
+        held: bool | None = None,
+        shown: float | None = None,
     ) -> None:
-        """At the very instant (minutes, and `ms`), or up to `within` minutes after it."""
+        """At the very instant (minutes, and `ms`), or up to `within` minutes after it.
+
+        `explains`, `held`, and `shown` (in minutes) as `Truth` has them.
+        """
         instant = self.at(at) + ms
         self.stage.truth.append(
             Truth(
@@ -192,8 +211,15 @@ class Room(Struct, kw_only=True):
                 participant_id=who,
                 earliest=instant,
                 latest=instant + round(within * MINUTE),
+                explains=None if explains is None else tuple(explains),
+                held=held,
+                shown_at=0 if shown is None else self.at(shown),
             )
         )
+
+    def named(self, rule: str, people: Iterable[str]) -> list[tuple[str, str, str | None]]:
+        """Alerts of these people, as an incident names them."""
+        return [(rule, self.session, who) for who in people]
 
     def expects_partial(self, *people: str) -> None:
         """Partial attendance is told when the session closes."""

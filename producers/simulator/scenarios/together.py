@@ -23,9 +23,29 @@ def _break_off(room: Room, who: list[str], at: float, back: float | None) -> lis
 def room_breaks_down(stage: Stage) -> None:
     room = stage.room(10)
     gone = _break_off(room, room.patients[:5], 12 + stage.seconds(0, 1200), 3)
-    room.expects("session_incident", None, gone[4])  # 5 of 11, the host among them
+    names = room.named("dropped_out", room.patients[:5])
+    room.expects("session_incident", None, gone[4], explains=names)  # 5 of 11, with the host
     for who, at in zip(room.patients, gone, strict=False):
-        room.expects("dropped_out", who, at + 2)
+        room.expects("dropped_out", who, at + 2, held=True)
+
+
+@of_rooms(
+    "one_more_after_the_incident",
+    "Five of ten drop and return; a quarter of an hour later one more drops.",
+    "session_incident",
+)
+def one_more_after_the_incident(stage: Stage) -> None:
+    room = stage.room(10)
+    *others, one = room.patients[:6]
+    gone = _break_off(room, others, 12 + stage.seconds(0, 600), 3)
+    names = room.named("dropped_out", others)
+    room.expects("session_incident", None, gone[4], explains=names)
+    for who, at in zip(others, gone, strict=True):
+        room.expects("dropped_out", who, at + 2, held=True)
+    later = gone[4] + 15
+    room.stays(one, room.early(), later, "connection_lost")
+    room.stays(one, later + 4)
+    room.expects("dropped_out", one, later + 2, held=False)
 
 
 @of_rooms("four_troubles_apart", "Four of ten fail, minutes apart.", "session_incident")
@@ -35,7 +55,7 @@ def four_troubles_apart(stage: Stage) -> None:
         gone = 12 + 6 * number + stage.seconds(0, 60)
         room.stays(who, -1, gone, "connection_lost")
         room.stays(who, gone + 3)
-        room.expects("dropped_out", who, gone + 2)
+        room.expects("dropped_out", who, gone + 2, held=False)
 
 
 @of_rooms(
@@ -44,13 +64,15 @@ def four_troubles_apart(stage: Stage) -> None:
     "left_early",
 )
 def absent_while_the_room_is_down(stage: Stage) -> None:
+    """The incident does not name who is absent; it hides the absence all the same, for 15 min."""
     room = stage.room(10)
     room.none_of("p1-9")
     gone = _break_off(room, room.patients[:6], 2 + stage.seconds(0, 60), None)
-    room.expects("session_incident", None, gone[5])  # in the first ten minutes half of 11
-    room.expects("missed_session", "p1-9", 10)
+    names = room.named("dropped_out", room.patients[:6])
+    room.expects("session_incident", None, gone[5], explains=names)  # at first half of 11
+    room.expects("missed_session", "p1-9", 10, held=True, shown=25)
     for who, at in zip(room.patients, gone, strict=False):
-        room.expects("dropped_out", who, at + 2)
+        room.expects("dropped_out", who, at + 2, held=True, shown=at + 17)
         room.expects_partial(who)
 
 
@@ -78,9 +100,10 @@ def carrier_breaks_down(stage: Stage) -> None:
         told = _break_off(room, room.patients[:4], at, 4)
         gone += [(room.at(instant), room.number) for instant in told]
         for who, instant in zip(room.patients, told, strict=False):
-            room.expects("dropped_out", who, instant + 2)
+            room.expects("dropped_out", who, instant + 2, held=True)
     # Against 24 others, by 1 % over six traits tried: C(16, 7) / C(40, 7) is the first under it.
-    stage.expects_platform_incident(gone, 7)
+    names = [one for room in rooms for one in room.named("dropped_out", room.patients[:4])]
+    stage.expects_platform_incident(gone, 7, names)
 
 
 @of_rooms(
@@ -93,7 +116,7 @@ def carrier_trouble_in_one_room(stage: Stage) -> None:
     room = _rooms_with_carriers(stage, 4)[0]
     gone = _break_off(room, room.patients[:4], 15 + stage.seconds(0, 600), 4)
     for who, instant in zip(room.patients, gone, strict=False):
-        room.expects("dropped_out", who, instant + 2)
+        room.expects("dropped_out", who, instant + 2, held=False)
 
 
 @of_rooms(
@@ -106,7 +129,7 @@ def single_troubles(stage: Stage) -> None:
     for number, room in enumerate(_rooms_with_carriers(stage, 4)):
         who = room.patients[0 if number % 2 else 5]
         (gone,) = _break_off(room, [who], 15 + stage.seconds(0, 60), 4)
-        room.expects("dropped_out", who, gone + 2)
+        room.expects("dropped_out", who, gone + 2, held=False)
 
 
 @of_rooms(
@@ -124,13 +147,18 @@ def platform_breaks_down(stage: Stage) -> None:
         told = _break_off(room, room.patients, at, 4)
         gone += [(room.at(instant), room.number) for instant in told]
         for who, instant in zip(room.patients, told, strict=False):
-            room.expects("dropped_out", who, instant + 2)
-        room.expects("session_incident", None, told[3])  # 4 of 9, the host among them
-    stage.expects_platform_incident(gone, 14)  # half of 27, as there is nobody to compare with
+            room.expects("dropped_out", who, instant + 2, held=True)
+        names = room.named("dropped_out", room.patients)
+        room.expects("session_incident", None, told[3], explains=names)  # 4 of 9, with the host
+    names = [one for room in rooms for one in room.named("dropped_out", room.patients)]
+    names += [("session_incident", room.session, None) for room in rooms]
+    # Half of 27, as there is nobody to compare with.
+    stage.expects_platform_incident(gone, 14, names)
 
 
 SCENARIOS = (
     room_breaks_down,
+    one_more_after_the_incident,
     four_troubles_apart,
     absent_while_the_room_is_down,
     carrier_breaks_down,
