@@ -107,7 +107,6 @@ def _values(signal: Signal, language: str, time_zone: str, running: bool) -> Val
     flags = {f"{key}_{value}" for key, value in evidence.items() if isinstance(value, str)}
     flags |= {key if value else f"no_{key}" for key, value in evidence.items()}
     flags.add(signal.status)
-    flags.add("once" if evidence.get("tries") == 1 else "several")
     if _reached(known, "waited", "tech_minutes"):
         flags.add("for_tech")
     if _reached(known, "waited", "high_after_minutes"):

@@ -141,6 +141,11 @@ class Room(Struct):
         return self.schedule.plan.ends_at
 
     @property
+    def due_from(self) -> Millis:
+        """Since when somebody should be there: the start, or when it was reinstated later."""
+        return max(self.starts_at, self.schedule.reinstated_at)
+
+    @property
     def kind(self) -> Kind:
         return self.schedule.plan.kind
 

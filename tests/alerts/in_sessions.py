@@ -92,6 +92,7 @@ EVIDENCE = {
         "since_break_minutes": 75,
         "share_limit": 0.4,
         "people_limit": 3,
+        "index_limit": 0.5,
         "held_minutes": 5,
     },
     "withdrawn": {
@@ -101,8 +102,15 @@ EVIDENCE = {
         "others": 8,
         "others_with_sign": 6,
         "stretch_minutes": 45,
+        "others_share_limit": 0.5,
     },
-    "break_due": {"since": at(0), "minutes": 75, "present": 8, "expected": 10},
+    "break_due": {
+        "since": at(0),
+        "minutes": 75,
+        "present": 8,
+        "expected": 10,
+        "share_limit": 0.5,
+    },
 }
 
 READS = [
@@ -130,7 +138,7 @@ READS = [
         "less than usual for them since 11:00: 75\u202f%; limit 70\u202f% for",
     ),
     ("group_tiring", "en", "4 of 9 take part less than usual since 11:10; limit 40\u202f% for 5"),
-    ("withdrawn", "en", "No sign of taking part for 50 min, since 10:10; limit 45 min."),
+    ("withdrawn", "en", "No sign of taking part for 50 min, since 10:10; limit 45 min, and"),
     ("withdrawn", "es", "De los demás la dieron 6 de 8."),
     ("break_due", "en", "No break since 10:00, 10 min, limit 75; 8 of 10 are there."),
 ]

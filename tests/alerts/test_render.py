@@ -1,14 +1,18 @@
 """Every rule in both languages: figure and limit, one or many, and whatever is missing."""
 
 import itertools
+import json
 import re
 
 import pytest
+from msgspec.structs import fields
 
 from alerts.phrasing import LANGUAGES, loaded
 from alerts.render import absences, looked_at, reason, result_label, title, words_to_say
 from alerts.results import CRISIS, HELP, OUTREACH, PLACE, REPAIR, REVIEW, SEEN
+from streams.episodes import Evidence
 from streams.metrics import RULES
+from streams.session.detectors import DETECTORS
 from tests.alerts import in_sessions, over_weeks
 from tests.alerts.signals import at, cleared, raised
 
@@ -17,6 +21,7 @@ EVIDENCE = {
         "opened_at": at(0),
         "minutes": 12,
         "grace_minutes": 10,
+        "notify_after_minutes": 5,
         "looked_in_at": at(-5),
         "unmatched": 2,
         "last_attended_at": at(-2880),
@@ -24,6 +29,7 @@ EVIDENCE = {
     },
     "could_not_connect": {
         "tries": 3,
+        "tries_limit": 2,
         "window_minutes": 5,
         "first_at": at(1),
         "last_at": at(4),
@@ -41,6 +47,7 @@ EVIDENCE = {
         "line_before": "poor",
         "minutes_left": 163,
         "return_minutes": 2,
+        "ending_minutes": 10,
     },
     "poor_connection": {
         "since": at(3),
@@ -99,16 +106,16 @@ EVIDENCE = {
 READS = [
     ("missed_session", "en", "12 min since opening; limit 10. Looked in at 09:55."),
     ("missed_session", "es", "12 min desde la apertura; límite 10. Se asomó a las 09:55."),
-    ("could_not_connect", "en", "3 tries in 3 min, last at the network; limit 5 min."),
-    ("could_not_connect", "es", "3 intentos en 3 min, el último en la red; límite 5 min."),
+    ("could_not_connect", "en", "3 tries in 3 min, last at the network; limit 2 in 5 min."),
+    ("could_not_connect", "es", "3 intentos en 3 min, el último en la red; límite 2 en 5 min."),
     ("waiting_to_be_admitted", "en", "In the waiting room for 8 min, since 10:02; limit 5."),
     ("unrecognised_people", "en", "2 people not matched since 10:01. 3 expected people are not"),
     ("unrecognised_people", "es", "2 personas sin identificar desde las 10:01."),
     ("dropped_out", "en", "Line dropped at 10:08, not back in 2 min; limit 2. 163 min remain."),
     ("dropped_out", "es", "Se cortó a las 10:08; 2 min sin volver, límite 2. Quedan 163 min."),
     ("poor_connection", "en", "Poor line for 7 min: 7\u202f% lost, round trip 433 ms; limit 60 s."),
-    ("joined_late", "en", "Joined 17 min after opening; limit 10."),
-    ("joined_late", "es", "Entró 17 min después de la apertura; límite 10."),
+    ("joined_late", "en", "Joined at 10:17, 17 min late; limit 10."),
+    ("joined_late", "es", "Entró a las 10:17, 17 min tarde; límite 10."),
     ("left_early", "en", "80 min remained; limit 15. Line good before."),
     ("host_missing", "en", "No host since 10:00; limit 5 min. 7 people wait."),
     ("empty_room", "en", "Nobody has come since 10:00; limit 10 min."),
@@ -164,8 +171,70 @@ def test_one_and_many(language):
     one = {"en": "1 person waits.", "es": "1 persona espera."}
     assert one[language] in reads("host_missing", waiting=1)
     assert "0 " not in reads("host_missing", waiting=0)
-    once = {"en": "Tried at 10:04 (the network)", "es": "Lo intentó a las 10:04 (la red)"}
-    assert reads("could_not_connect", tries=1).startswith(once[language])
+    once = {
+        "en": "1 try, the last at 10:04 (the network); not in since 10:04, limit 3 min",
+        "es": "1 intento, el último a las 10:04 (la red); sin entrar desde las 10:04, límite 3",
+    }
+    assert reads("could_not_connect", tries=1, stuck_since_at=at(4)).startswith(once[language])
+
+
+@pytest.mark.parametrize(
+    ("rule", "more", "words"),
+    [
+        ("missed_session", {"unmatched_extra_minutes": 5}, "limit 10, and 5 more for people not"),
+        (
+            "missed_session",
+            {"added_at": at(2)},
+            "12 min since opening, expected since 10:02; limit",
+        ),
+        (
+            "device_check_failed",
+            {"sessions": 1, "sessions_limit": 3},
+            "first 3 sessions; 1 so far.",
+        ),
+    ],
+)
+def test_what_made_the_limit_another_one_is_said(rule, more, words):
+    assert words in reason(raised(rule, evidence=EVIDENCE[rule] | more), "en", "UTC")
+
+
+@pytest.mark.parametrize("module", DETECTORS, ids=lambda one: one.__name__.rpartition(".")[2])
+def test_the_texts_are_tried_with_the_evidence_that_the_rules_write(module):
+    """Else a text could ask for what no rule says, or leave out what one does."""
+    rule = module.__name__.rpartition(".")[2]
+    written = {
+        field.name: field
+        for name, kind in vars(module).items()
+        if isinstance(kind, type)
+        and issubclass(kind, Evidence)
+        and kind.__module__ == module.__name__
+        for field in fields(kind)
+    }
+    tried = EVIDENCE[rule]
+    if not written:  # as crisis_reported's
+        return
+    assert tried.keys() <= written.keys()
+    needed = {name for name, field in written.items() if not _optional(field.type)}
+    assert needed <= tried.keys() | NOT_SHOWN
+
+
+NOT_SHOWN = {"who", "report", "notify_after_minutes", "weights", "at", "platform", "kind", "tried"}
+"""Ids, what another part asks for, and what other words say."""
+
+
+@pytest.mark.parametrize("rule", sorted(EVIDENCE.keys() - over_weeks.EVIDENCE.keys()))
+def test_every_figure_of_the_evidence_can_be_read(rule):
+    texts = loaded("en")["rules"][rule]
+    places = set(re.findall(r"\{(\w+)", json.dumps(texts)))
+    flags = set(re.findall(r'"when": "(?:no_)?(\w+?)"', json.dumps(texts)))
+    derived = {"minutes_left": "still_left", "at": "gone", "since": "waited"}
+    for key in EVIDENCE[rule]:
+        shown = key in places or derived.get(key) in places or any(f.startswith(key) for f in flags)
+        assert shown or key in NOT_SHOWN, key
+
+
+def _optional(kind) -> bool:
+    return type(None) in getattr(kind, "__args__", ())
 
 
 def test_times_are_the_sessions():

@@ -25,6 +25,7 @@ class BreakDue(Evidence, frozen=True):
     minutes: int
     present: int
     expected: int
+    share_limit: float
 
 
 def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
@@ -38,7 +39,9 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         at = _most_present(expected, due, limits.share_present)
         if at < min(start, room.ends_at, room.real_end(at)):
             here = sum(1 for one in expected if one.present(at))
-            evidence = BreakDue(since, limits.minutes, here, len(expected))
+            evidence = BreakDue(
+                since, limits.minutes, here, len(expected), limits.share_present
+            )
             yield Episode(at, start if start < NEVER else None, TOLD, evidence)
         since = end
 

@@ -29,6 +29,7 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
 
 class CouldNotConnect(Evidence, frozen=True):
     tries: int
+    tries_limit: int
     window_minutes: int
     first_at: Millis
     last_at: Millis
@@ -37,6 +38,8 @@ class CouldNotConnect(Evidence, frozen=True):
     network: Network | None
     device_check: str | None
     stuck_minutes: int
+    stuck_since_at: Millis | None
+    """Where not the tries within the window made it, but the time without getting in."""
 
 
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
@@ -63,13 +66,17 @@ def _due(failed: Sequence[Try], room: Room, limits: Thresholds) -> Millis:
         return NEVER
     since = max(room.starts_at, failed[0].at)
     stuck = room.timer(since, limits.stuck_minutes * MINUTE)
+    return min([*_again(failed, limits), stuck])
+
+
+def _again(failed: Sequence[Try], limits: Thresholds) -> list[Millis]:
+    """When so many tries lay within the window."""
     window = limits.window_minutes * MINUTE
-    again = (
+    return [
         last.at
         for first, last in zip(failed, failed[limits.tries - 1 :], strict=False)
         if last.at - first.at <= window
-    )
-    return min(next(again, NEVER), stuck)
+    ]
 
 
 def _present_for_long(stays: Sequence[Stay], after: Millis) -> Millis:
@@ -88,6 +95,7 @@ def _episode(
 ) -> Episode:
     evidence = CouldNotConnect(
         tries=len(known),
+        tries_limit=limits.tries,
         window_minutes=limits.window_minutes,
         first_at=known[0].at,
         last_at=known[-1].at,
@@ -96,6 +104,7 @@ def _episode(
         network=person.network,
         device_check=None if person.check is None else _result(person.check.passed),
         stuck_minutes=limits.stuck_minutes,
+        stuck_since_at=None if _again(known, limits) else max(room.starts_at, known[0].at),
     )
     told, widely = room.told(TOLD), room.told(TOLD_AFTER_GRACE)
     grace = room.goes_on(room.due(person, room.limits["missed_session"].grace_minutes * MINUTE))

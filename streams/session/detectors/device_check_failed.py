@@ -27,6 +27,9 @@ class DeviceCheckFailed(Evidence, frozen=True):
     failures: list[str]
     device: Device | None
     lead_minutes: int
+    sessions: int | None
+    """Attended so far, and below how many a check is asked for: where none was done."""
+    sessions_limit: int | None
 
 
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
@@ -43,6 +46,8 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
             failures=list(check.failures) if check else [],
             device=check.device if check else person.device,
             lead_minutes=limits.lead_minutes,
+            sessions=person.profile.sessions if person.profile and not check else None,
+            sessions_limit=None if check else limits.first_sessions,
         )
         yield Episode(raised, cleared if cleared < NEVER else None, TOLD, evidence)
 

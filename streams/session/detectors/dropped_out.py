@@ -28,6 +28,7 @@ class DroppedOut(Evidence, frozen=True):
     line_before: ConnectionState | None
     minutes_left: int
     return_minutes: int
+    ending_minutes: int
 
 
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
@@ -43,5 +44,12 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         if due == NEVER or (back is not None and back.start <= due):
             continue
         left = (room.ends_at - stay.end) // MINUTE
-        evidence = DroppedOut(stay.end, stay.reason, stay.line, left, limits.return_minutes)
+        evidence = DroppedOut(
+            at=stay.end,
+            left_reason=stay.reason,
+            line_before=stay.line,
+            minutes_left=left,
+            return_minutes=limits.return_minutes,
+            ending_minutes=limits.ending_minutes,
+        )
         yield Episode(due, back.counts_at if back else None, room.told(TOLD), evidence)

@@ -36,7 +36,7 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
     ends += [begin for begin in feed_silent.begins(room) if begin > due]
     heard = room.feed.at(due)
     last_event_at = heard.last_event_at if heard else None
-    evidence = EmptyRoom(room.starts_at, last_event_at, limits.delay_minutes)
+    evidence = EmptyRoom(room.due_from, last_event_at, limits.delay_minutes)
     yield Episode(due, min(ends, default=None), TOLD, evidence)
 
 

@@ -33,7 +33,7 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
     platform = room.schedule.plan.platform
     if room.off or platform is None or not room.feed.heard:
         return
-    first = max(room.starts_at, room.schedule.reinstated_at) + limits.delay_minutes * MINUTE
+    first = room.due_from + limits.delay_minutes * MINUTE
     seen_at = room.seen_at
     for instant in (first, *(ts for ts in room.feed.instants() if ts > first)):
         if instant >= min(room.ends_at, seen_at) or not _silent(room, instant):
@@ -43,7 +43,7 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
             continue
         spoke = [ts for ts in room.feed.spoke_after(heard.last_event_at) if ts > instant]
         cleared = min([*spoke, seen_at])
-        evidence = FeedSilent(platform, heard.last_event_at, room.starts_at, limits.delay_minutes)
+        evidence = FeedSilent(platform, heard.last_event_at, room.due_from, limits.delay_minutes)
         over = cleared if cleared < room.closes_at else None
         yield Episode(instant, over, TOLD, evidence, subject=f"platform:{platform}")
         return

@@ -32,6 +32,7 @@ class GroupTiring(Evidence, frozen=True):
     since_break_minutes: int
     share_limit: float
     people_limit: int
+    index_limit: float
     held_minutes: int
 
 
@@ -93,5 +94,6 @@ def _evidence(
         since_break_minutes=since_break(room, at) // MINUTE,
         share_limit=limits.share,
         people_limit=limits.people,
+        index_limit=limits.index,
         held_minutes=limits.held_minutes,
     )

@@ -38,5 +38,5 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         return
     others = [one for one in room.people.values() if not one.is_host and not one.is_bot]
     wait = sum(1 for one in others if one.present(due) or one.waiting(due))
-    evidence = HostMissing(room.starts_at, wait, limits.delay_minutes)
+    evidence = HostMissing(room.due_from, wait, limits.delay_minutes)
     yield Episode(due, min(ends, default=None), TOLD, evidence)

@@ -27,6 +27,10 @@ class MissedSession(Evidence, frozen=True):
     opened_at: Millis
     minutes: int
     grace_minutes: int
+    unmatched_extra_minutes: int | None
+    """Where it was waited for as well, for somebody unmatched."""
+    added_at: Millis | None
+    """Since when the person is expected, where that was after the opening: grace counts anew."""
     notify_after_minutes: int
     looked_in_at: Millis | None
     unmatched: int
@@ -37,7 +41,9 @@ class MissedSession(Evidence, frozen=True):
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
     if person.exempt is not None or person.excused("late") or room.opening is None:
         return
-    due = room.judged(_due(person, room, limits), person.unsettled)
+    graced = room.due(person, limits.grace_minutes * MINUTE)
+    waited = _waited(graced, person, room, limits)
+    due = room.judged(waited, person.unsettled)
     if due == NEVER or person.connected(due):
         return
     if any(stay.start <= due for stay in person.stays) or any(t.at <= due for t in person.tries):
@@ -49,6 +55,8 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         opened_at=room.opening,
         minutes=(due - room.opening) // MINUTE,
         grace_minutes=limits.grace_minutes,
+        unmatched_extra_minutes=limits.unmatched_extra_minutes if waited > graced else None,
+        added_at=person.added_at if person.added_at > room.opening else None,
         notify_after_minutes=limits.notify_after_minutes,
         looked_in_at=person.looked_in_at,
         unmatched=sum(1 for one in room.people.values() if one.unmatched and one.present(due)),
@@ -58,9 +66,8 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
     yield Episode(due, min(ends, default=None), room.told(TOLD), evidence)
 
 
-def _due(person: Person, room: Room, limits: Thresholds) -> Millis:
-    """Grace after the opening; longer while somebody unmatched is in the room."""
-    due = room.due(person, limits.grace_minutes * MINUTE)
+def _waited(due: Millis, person: Person, room: Room, limits: Thresholds) -> Millis:
+    """Longer than the grace while somebody unmatched is in the room."""
     extra = limits.grace_minutes + limits.unmatched_extra_minutes
     longest = room.due(person, extra * MINUTE)
     for start, end in room.unmatched:

@@ -30,6 +30,7 @@ class Withdrawn(Evidence, frozen=True):
     others: int
     others_with_sign: int
     stretch_minutes: int
+    others_share_limit: float
 
 
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
@@ -58,6 +59,7 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
             others=len(others),
             others_with_sign=active,
             stretch_minutes=limits.stretch_minutes,
+            others_share_limit=limits.share_of_others,
         )
         over = quiet_until if quiet_until < room.closes_at else None
         yield Episode(at, over, TOLD, evidence)

@@ -186,3 +186,12 @@ def test_tries_at_a_cancelled_session_are_forgotten_when_it_is_reinstated():
         raised("could_not_connect", "p1", when="10:28", tries=1),
         updated("could_not_connect", "p1", when="10:30"),
     ]
+
+
+def test_the_evidence_says_which_limit_was_reached():
+    stuck = held("p1").fails("p1", "09:50").fails("p1", "09:59")
+    assert stuck.of("could_not_connect")[0] == raised(
+        "could_not_connect", "p1", when="10:03", tries=2, tries_limit=2, stuck_since_at=at("10:00")
+    )
+    again = held("p1").fails("p1", "10:01").fails("p1", "10:02").of("could_not_connect")[0]
+    assert again == raised("could_not_connect", "p1", when="10:02", stuck_since_at=None)

@@ -281,3 +281,21 @@ def test_a_lifted_ending_heard_of_late_keeps_its_instants():
     story.leaves("h1", "10:08", "ended").leaves("p1", "10:08", "ended").ends("10:08")
     story.joins("h1", "10:12", late="10:30")
     assert story.of("missed_session") == [raised("missed_session", "p2", when="10:15")]
+
+
+def test_the_evidence_says_what_made_the_grace_longer_or_later():
+    story = held("p1").joins("unmapped:x", "10:05").of("missed_session")
+    assert story == [
+        raised("missed_session", "p1", when="10:15", grace_minutes=10, unmatched_extra_minutes=5)
+    ]
+    added = held("p1").joins("p1", "10:00").schedules(["p1", "p2"], when="10:20")
+    assert added.of("missed_session") == [
+        raised(
+            "missed_session",
+            "p2",
+            when="10:30",
+            minutes=30,
+            added_at=at("10:20"),
+            unmatched_extra_minutes=None,
+        )
+    ]
