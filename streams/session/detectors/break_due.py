@@ -39,9 +39,7 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         at = _most_present(expected, due, limits.share_present)
         if at < min(start, room.ends_at, room.real_end(at)):
             here = sum(1 for one in expected if one.present(at))
-            evidence = BreakDue(
-                since, limits.minutes, here, len(expected), limits.share_present
-            )
+            evidence = BreakDue(since, limits.minutes, here, len(expected), limits.share_present)
             yield Episode(at, start if start < NEVER else None, TOLD, evidence)
         since = end
 

@@ -57,7 +57,11 @@ def test_signs_that_come_too_late_are_told_and_counted():
     before = LATE_SIGNS._value.get()
     for offset, minute in ((2, 5), (3, 9)):
         sign = EngagementObserved(
-            id=str(offset), ts=NOON + minute * MINUTE, session_id="s1", participant_id="p1", kind="chat"
+            id=str(offset),
+            ts=NOON + minute * MINUTE,
+            session_id="s1",
+            participant_id="p1",
+            kind="chat",
         )
         assert list(_records(monitor.apply(sign, offset))) == []
     assert LATE_SIGNS._value.get() - before == 1
