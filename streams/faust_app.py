@@ -96,24 +96,32 @@ def _credentials(kafka: KafkaSettings) -> Any:
 
 
 def execute(app: faust.App, failed: Callable[[], bool]) -> int:
-    """Runs the app until SIGTERM or SIGINT; the exit status is 0, or 1 when it `failed`."""
+    """Runs the app until SIGTERM or SIGINT; the exit status is 0, or 1 when it `failed` or
+    crashed. What breaks only while it stops is no failure: it was not acknowledged, and the next
+    worker reads it again."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-
-    @app.on_before_shutdown.connect
-    async def _cut_off_later(*_: Any, **__: Any) -> None:
-        late = threading.Timer(STOP_SECONDS, lambda: os._exit(1 if failed() else 0))
-        late.daemon = True
-        late.start()
-
     worker = faust.Worker(
         app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False
     )
     worker.spinner = None  # it writes to the terminal even when quiet
+    stopped_well = False
+
+    @app.on_before_shutdown.connect
+    async def _stopping(*_: Any, **__: Any) -> None:
+        nonlocal stopped_well
+        stopped_well = not (worker.crashed or app.crashed)
+        late = threading.Timer(STOP_SECONDS, lambda: os._exit(1 if failed() else 0))
+        late.daemon = True
+        late.start()
+
     try:
         worker.execute_from_commandline()
     except SystemExit as end:
-        return 1 if failed() or end.code else 0
+        if end.code:  # as when Faust ends its producer before what is still to be sent
+            reason = type(worker.crash_reason or app.crash_reason).__name__
+            log.error("%s: %s", "broken off in stopping" if stopped_well else "crashed", reason)
+        return 1 if failed() or (end.code and not stopped_well) else 0
     except Exception:
         log.exception("the app ended with an error")
     return 1
