@@ -32,7 +32,7 @@ demo: .venv/runtime
 
 test: .venv/dev
 	@sh tests/install.sh
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
