@@ -6,6 +6,10 @@ writings the same order, so that a revision read later was written later.
 """
 
 import asyncio
+import contextlib
+import os
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,9 +19,12 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from privacy import private_files
+
 T = TypeVar("T")
 
 BUSY_MS = 15_000
+RETRY_SECONDS = 0.02
 WRITER_LOCK = 0x5E55_10_4A
 
 
@@ -52,10 +59,41 @@ class Database:
                 yield connection
 
 
+def _prepare(path: Path) -> None:
+    """The file is there, for us alone, and in WAL mode, which it keeps. What is beside it (`-wal`,
+    `-shm`) gets the file's own rights from SQLite.
+
+    A file that is there is not opened but by SQLite: closing any other descriptor of it would
+    drop the locks that SQLite holds on it in this process.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(private_files.create(path))
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        private_files.close_to_others(file)
+    until = time.monotonic() + BUSY_MS / 1000
+    while not _in_wal_mode(path):
+        if time.monotonic() > until:
+            raise TimeoutError(f"{path} is in use by another program")
+        time.sleep(RETRY_SECONDS)
+
+
+def _in_wal_mode(path: Path) -> bool:
+    """SQLite does not wait (`busy_timeout`) where another process is changing the mode, or writes
+    in the old one: it says that the database is locked."""
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_MS / 1000)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+    return True
+
+
 def _sqlite(url: str) -> AsyncEngine:
     path = make_url(url).database
     if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _prepare(Path(path))
     engine = create_async_engine(url)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -63,7 +101,6 @@ def _sqlite(url: str) -> AsyncEngine:
         raw.isolation_level = None  # the driver opens no transaction behind our back
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-        cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from privacy import private_files
+
 NONCE_BYTES = 12
 
 
@@ -53,9 +55,8 @@ class MasterKey:
     @classmethod
     def make(cls, path: Path) -> "MasterKey":
         """Writes a new key to `path`, which must not exist."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         secret = secrets.token_bytes(32)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(private_files.create(path), "w") as file:
             file.write(secret.hex() + "\n")
         return cls(secret)
 
@@ -66,7 +67,7 @@ class MasterKey:
         text = path.read_text().rstrip("\n") + f"\nv{version} {secrets.token_hex(32)}\n"
         new = path.with_suffix(".new")
         new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(private_files.create(new), "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 from msgspec import Struct
 
+from privacy import private_files
 from privacy.sealing import MasterKey
 from sessionwatch.broker import EmbeddedBroker, free_port
 from sessionwatch.processes import SMALL
@@ -84,7 +85,7 @@ class Installation:
 
     def prepare(self) -> None:
         """Writes the settings and makes the key. Nothing runs yet."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_files.folder(self.folder)
         file = self.folder / "sessionwatch.toml"
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             out.write(_toml(self._tables()))
