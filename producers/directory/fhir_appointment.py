@@ -20,6 +20,7 @@ from producers.directory.fhir_resources import (
     Practitioner,
     Reference,
     RelatedPerson,
+    local,
 )
 from producers.directory.ical_session import TRACKS, ZOOM
 from producers.directory.records import Problems, Seat, SessionRow, Who
@@ -93,6 +94,7 @@ class _Reading:
             platform=platform,
             room=room,
             cancelled=self.one.status in CANCELLED,
+            place=room or self._location(),
         )
 
     def _bad(self, column: str, problem: str) -> None:
@@ -160,6 +162,11 @@ class _Reading:
             (present.leads if leads else present.hosts).append(id_)
         elif id_ and kind in CARED_FOR:
             present.seats[id_] = None
+
+    def _location(self) -> str:
+        """Where it is held, as the server refers to it."""
+        references = (one.actor.reference for one in self.one.participant)
+        return next((local(one) for one in references if local(one).startswith("Location/")), "")
 
     def _room(self) -> tuple[str | None, str | None]:
         """A link to Zoom anywhere; else a virtual service's platform and address."""

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from producers.directory import closing, csv_file, enrolling, fhir, ical, scheduling
+from producers.directory import closing, csv_file, enrolling, fhir, grouping, ical, scheduling
 from producers.directory.formats import Format, format_of
 from producers.directory.records import (
     BadFile,
@@ -154,6 +154,8 @@ async def _take(
                 report.what = "sessions"
                 rows = cast(list[SessionRow], records)
                 calendar = parsed.calendar
+                if report.unit == "entry":
+                    rows = await grouping.merged(connection, directory, rows, report, now)
                 await scheduling.sessions(connection, directory, rows, report, now, calendar)
 
 

@@ -116,6 +116,7 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     room: str | None = None
     breaks: list[tuple[Millis, Millis]] = field(default_factory=list)
     cancelled: bool = False
+    place: str = ""  # by which appointments of one group are known (`grouping`)
 
 
 class Report(Struct):

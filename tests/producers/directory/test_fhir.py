@@ -307,3 +307,110 @@ def test_a_resource_that_several_pages_bring_counts_once():
     made = fhir.read(pages, ZONES, RECORD)
     assert [row.person_id for row in made.people] == ["e-1", "e-2", "e-3", "m-1", "m-2", "m-3"]
     assert len(made.sessions) == 1
+
+
+def seat(number: int, **more: Any) -> dict[str, Any]:
+    """One patient's own appointment of the evening's group."""
+    link = {"comment": "https://clinic.zoom.us/j/81234567890?pwd=x"}
+    span = ("2026-11-24T18:00:00-05:00", "2026-11-24T21:00:00-05:00")
+    actors = ("Practitioner/dr-1", f"Patient/pa-{number}")
+    return appointment(f"se-{number}", *span, *actors) | link | more
+
+
+async def evenings(files: Files) -> list[tuple[str, int, bool, str, int]]:
+    """Each session of FHIR: id, start, whether cancelled, kind, people."""
+    made = files.directory.pseudonyms
+    host = made.staff("e-1"), made.staff("e-2")
+    async with files.directory.reading() as connection:
+        query = select(SESSIONS).where(SESSIONS.c.host_id.in_(host)).order_by(SESSIONS.c.id)
+        rows = (await connection.execute(query)).all()
+        seats = (await connection.execute(select(ROSTER.c.session_id))).scalars().all()
+    return [(row.id, row.starts_at, row.cancelled, row.kind, seats.count(row.id)) for row in rows]
+
+
+async def test_appointments_of_one_group_are_one_session(quick: Files):
+    group = [seat(number) for number in (1, 2, 3)]
+    tried = await quick.take(raw(*CLINIC, *group), "clinic.json", dry_run=True)
+    assert "3 appointments are one session (entries 7, 8, 9)" in str(tried).splitlines()
+    assert tried.counts["added"] == 1
+    await quick.take(raw(*CLINIC, *group), "clinic.json")
+    [first] = await evenings(quick)
+    assert first[1:] == (at("2026-11-24 18:00"), False, "group", 3)
+    again = await quick.take(raw(*CLINIC, *group[::-1]), "clinic.json")
+    assert again.counts == {"people unchanged": 5, "unchanged": 1}
+
+
+async def test_a_group_stays_itself_when_people_come_and_go_and_it_is_moved(quick: Files):
+    await quick.take(raw(*CLINIC, seat(2), seat(3)), "clinic.json")
+    [first] = await evenings(quick)
+    gone = seat(2, status="cancelled")
+    await quick.take(raw(*CLINIC, seat(1), gone, seat(3)), "clinic.json")
+    assert await evenings(quick) == [first]  # two people, others now
+    later = {"start": "2026-11-25T18:00:00-05:00", "end": "2026-11-25T21:00:00-05:00"}
+    moved = [seat(number, **later) for number in (1, 2, 3)]
+    await quick.take(raw(*CLINIC, *moved), "clinic.json")
+    [now] = await evenings(quick)
+    assert now == (first[0], at("2026-11-25 18:00"), False, "group", 3)
+    over = [one | {"status": "cancelled"} for one in moved]
+    await quick.take(raw(*CLINIC, *over), "clinic.json")
+    [now] = await evenings(quick)
+    assert now[:3] == (first[0], at("2026-11-25 18:00"), True)
+
+
+async def test_who_moves_to_another_group_takes_no_session_along(quick: Files):
+    """Also the one by whose appointment the first group is known."""
+    later = {"start": "2026-11-25T18:00:00-05:00", "end": "2026-11-25T21:00:00-05:00"}
+    await quick.take(raw(*CLINIC, seat(1), seat(2), seat(3, **later)), "clinic.json")
+    before = await evenings(quick)
+    await quick.take(raw(*CLINIC, seat(1, **later), seat(2), seat(3, **later)), "clinic.json")
+    after = await evenings(quick)
+    assert [one[:3] for one in after] == [one[:3] for one in before]
+    assert sorted((one[1], one[4]) for one in after) == [
+        (at("2026-11-24 18:00"), 1),
+        (at("2026-11-25 18:00"), 2),
+    ]
+
+
+async def test_who_leaves_a_group_for_an_hour_alone_does_not_take_it_along(quick: Files):
+    later = {"start": "2026-11-25T18:00:00-05:00", "end": "2026-11-25T21:00:00-05:00"}
+    await quick.take(raw(*CLINIC, seat(1), seat(2)), "clinic.json")
+    [first] = await evenings(quick)
+    for _ in range(2):
+        await quick.take(raw(*CLINIC, seat(1, **later), seat(2)), "clinic.json")
+        both = {one[1]: one for one in await evenings(quick)}
+        assert both[at("2026-11-24 18:00")][0] == first[0]
+        assert [one[2:] for one in both.values()] == [(False, "individual", 1)] * 2
+
+
+async def test_what_was_known_as_single_sessions_is_put_together(quick: Files):
+    rooms = [{"comment": f"https://zoom.us/j/8123456789{number}"} for number in (1, 2)]
+    await quick.take(raw(*CLINIC, seat(1, **rooms[0]), seat(2, **rooms[1])), "clinic.json")
+    assert [one[2:] for one in await evenings(quick)] == [(False, "individual", 1)] * 2
+    await quick.take(raw(*CLINIC, seat(1), seat(2)), "clinic.json")
+    assert sorted(one[2:] for one in await evenings(quick)) == [
+        (False, "group", 2),
+        (True, "individual", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"comment": "https://zoom.us/j/99999999999"},
+        {"comment": ""},
+        {"end": "2026-11-24T20:00:00-05:00"},
+        {"participant": [{"actor": {"reference": "Practitioner/dr-2"}}, seat(2)["participant"][1]]},
+    ],
+)
+async def test_another_time_place_or_host_is_another_session(quick: Files, other: dict[str, Any]):
+    await quick.take(raw(*CLINIC, seat(1), seat(2, **other)), "clinic.json")
+    assert len(await evenings(quick)) == 2
+
+
+async def test_a_group_that_meets_at_a_place(quick: Files):
+    here = {"actor": {"reference": "Location/room-4"}, "status": "accepted"}
+    group = [seat(number, comment="") for number in (1, 2)]
+    for one in group:
+        one["participant"] = [*one["participant"], here]
+    await quick.take(raw(*CLINIC, *group), "clinic.json")
+    assert [one[3:] for one in await evenings(quick)] == [("group", 2)]
