@@ -44,7 +44,7 @@ def _id(room: Room, person: Person, revision: int) -> str:
 def outcome(room: Room, person: Person, followed: bool = True) -> Outcome:
     """The first that fits (docs/decisions/0013-absence-where-the-rules-are-silent.md)."""
     exempt = person.exempt.reason if person.exempt else None
-    if exempt == "in_person":
+    if exempt == "in_person" or person.how_in_person:
         return "attended" if person.how_in_person in ("phone", "other_group") else "in_person"
     there = presence(room, person)
     limits = room.limits["partial_attendance"]
@@ -59,6 +59,8 @@ def outcome(room: Room, person: Person, followed: bool = True) -> Outcome:
         return outcome(room, other, followed=False)
     if exempt == "cancelled":
         return "not_held"
+    if other is None and person.present_with:
+        return "unknown"  # staff saw them beside somebody of whom nothing is known here
     silent = feed_silent.standing(room, room.limits["feed_silent"])
     if room.opening is None and not silent:
         return "not_held"

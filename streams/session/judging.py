@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from streams.episodes import Episode, Why
 from streams.events import Millis
-from streams.session.detectors import AT_CLOSE, INFERRED, LASTING
+from streams.session.detectors import AT_CLOSE, EXCUSED_BY, INFERRED, LASTING
 from streams.session.facts import Person
 from streams.session.schedule import Schedule
 
@@ -50,6 +50,7 @@ def why_person(
         return person.exempt
     if rule in INFERRED and person.counted_since > at and not late:
         return Why("consent_withdrawn", at)
-    if not late and any(ts == at for ts, _ in person.excuses):
-        return Why("excused", at)
+    since = [ts for ts, kind in person.excuses if kind == EXCUSED_BY.get(rule)]
+    if since:
+        return Why("excused", since[0])
     return Why("moved", moved_at) if moved_at is not None else None

@@ -73,6 +73,8 @@ LOOKING_AT_PEOPLE: tuple[Any, ...] = (screen_fatigue, withdrawn)
 """As about people, but judged every five minutes only."""
 INFERRED = frozenset({"screen_fatigue", "withdrawn"})
 """What rests on a person's signs of taking part, and ends with their consent."""
+EXCUSED_BY = {"missed_session": "late", "joined_late": "late", "left_early": "leaves_early"}
+"""Which kind of excuse, beside `absent`, ends what."""
 DETECTORS: tuple[Any, ...] = (
     *ABOUT_REPORTS,
     *ABOUT_ROOMS,

@@ -146,3 +146,13 @@ def test_who_dials_in_is_there_by_sound_alone():
 def test_a_camera_that_was_always_on_leaves_no_time_by_sound_alone():
     story = held("p1").joins("p1", "10:00").switches("p1", "10:00", camera="on")
     assert one(story).audio_only_ms == 0
+
+
+def test_who_is_marked_in_person_was_there_though_it_was_cancelled_later():
+    story = held("p1").in_person("p1", "10:05").cancels("10:10")
+    assert story.outcomes == {"p1": "in_person"}
+
+
+def test_who_sits_beside_somebody_unknown_here_did_not_miss_it():
+    story = held("p1").present_with("p1", "somebody", "10:05")
+    assert story.outcomes == {"p1": "unknown"}

@@ -82,6 +82,7 @@ moves = st.one_of(
     st.tuples(st.just("switches"), patients, st.sampled_from(("on", "off", None)), switches),
     st.tuples(st.just("media"), patients, st.sampled_from(("heard", "concealed", None)), pictures),
     st.tuples(st.just("excuses"), patients, st.sampled_from(("absent", "late", "leaves_early"))),
+    st.tuples(st.just("consents"), patients, st.booleans()),
     st.tuples(st.just("in_person"), patients),
     st.tuples(st.just("present_with"), patients, patients),
     st.tuples(st.just("identifies"), st.sampled_from((*PATIENTS, None))),
@@ -129,6 +130,8 @@ def make(story: Story, move: tuple, now: int) -> int:
             story.media(who, when, audio, video)
         case ("excuses", who, kind):
             story.excuses(who, when, kind)
+        case ("consents", who, granted):
+            story.consents(who, when, granted)
         case ("in_person", who):
             story.in_person(who, when)
         case ("present_with", who, other):

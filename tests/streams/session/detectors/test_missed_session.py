@@ -299,3 +299,11 @@ def test_the_evidence_says_what_made_the_grace_longer_or_later():
             unmatched_extra_minutes=None,
         )
     ]
+
+
+def test_an_excuse_that_comes_late_is_still_the_reason():
+    story = held("p1").excuses("p1", "10:20", "late", late="10:25")
+    assert story.of("missed_session") == [
+        raised("missed_session", "p1", when="10:10"),
+        cleared("missed_session", "p1", when="10:20", reason="excused"),
+    ]
