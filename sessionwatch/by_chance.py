@@ -23,20 +23,22 @@ def chances(people: int) -> list[Chance]:
     """Each over so many people, with the defaults where nothing else is said."""
     low, high = (_missed(people, 1 - share) for share in (0.17, 0.20))
     found = [
-        Chance("two missed in a row within 12 sessions, 17 % missed", "0.25", low[0], people),
-        Chance("two missed in a row within 12 sessions, 20 % missed", "0.32", high[0], people),
-        Chance("three missed in a row within 12 sessions, 17 % missed", "0.04", low[1], people),
-        Chance("three missed in a row within 12 sessions, 20 % missed", "0.07", high[1], people),
+        Chance("two missed in a row within 12 sessions, 17 % missed", 0.25, 0.25, low[0], people),
+        Chance("two missed in a row within 12 sessions, 20 % missed", 0.32, 0.32, high[0], people),
+        Chance("three missed in a row within 12 sessions, 17 % missed", 0.04, 0.04, low[1], people),
+        Chance(
+            "three missed in a row within 12 sessions, 20 % missed", 0.07, 0.07, high[1], people
+        ),
     ]
-    for share, computed in ((0.10, "0.11"), (0.15, "0.31"), (0.20, "0.51")):
+    for share, computed in ((0.10, 0.11), (0.15, 0.31), (0.20, 0.51)):
         what = f"often late within 24 sessions, late in {share * 100:.0f} %"
         told = _share(often_late, "often_late", people, 24, 1.0, share)
-        found.append(Chance(what, computed, told, people))
-    for gap, computed in ((0.3, "0.48"), (0.4, "0.28"), (0.5, "0.14")):
+        found.append(Chance(what, computed, computed, told, people))
+    for gap, computed in ((0.3, 0.48), (0.4, 0.28), (0.5, 0.14)):
         what = f"falling attendance by {gap:.2f} at a steady 80 %, sessions 18 to 34"
         more = {"gap": gap, "before_at_least": 12}
         told = _share(falling_attendance, "falling_attendance", people, 34, 0.8, 0.0, **more)
-        found.append(Chance(what, computed, told, people))
+        found.append(Chance(what, computed, computed, told, people))
     return found
 
 

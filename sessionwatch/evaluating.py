@@ -16,6 +16,7 @@ import msgspec
 from producers.simulator.scenarios import IN_ROOMS, OVER_WEEKS
 from producers.simulator.scenarios.registry import Scenario
 from sessionwatch.by_chance import chances
+from sessionwatch.by_chance_rooms import chances as of_rooms
 from sessionwatch.default_day import days
 from sessionwatch.evaluation import Evaluation, by_detector
 from sessionwatch.evaluation_page import page
@@ -30,6 +31,7 @@ KNOWN: Mapping[str, Scenario[Any]] = {**IN_ROOMS, **OVER_WEEKS}
 PEOPLE = 400
 ROOMS = 150
 CHANCES = 1_500
+LOOKS = 10_000
 DAYS = 5
 """How much is simulated with `--all`, besides the scenarios."""
 
@@ -88,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         found = evaluated(names, verdicts, f"sessionwatch evaluate {words} --seeds {asked.seeds}")
         if not asked.scenario:
             found.curves = all_curves(PEOPLE, ROOMS, SEED, pool)
-            found.chances = chances(CHANCES)
+            found.chances = [*chances(CHANCES), *of_rooms(CHANCES, LOOKS, pool.map)]
             found.day = days(DAYS, pool)
     for line in found.lines():
         print(line)

@@ -22,6 +22,10 @@ PATTERNS = frozenset(
 """Rules that weigh noisy signs: their truth is a stretch, not an instant."""
 
 
+RARE = 0.02
+"""Chances below it are shown with more digits."""
+
+
 class Figures(Struct, frozen=True, kw_only=True):
     """One detector's. Delays in ms: `off` by the signal's `ts`, `after` when it was written."""
 
@@ -75,12 +79,25 @@ class Curve(Struct, frozen=True, kw_only=True):
 
 
 class Chance(Struct, frozen=True):
-    """What is said of nothing but chance: as computed beforehand, and as simulated."""
+    """What is said of nothing but chance: as computed beforehand, from `low` to `high`, and as
+    simulated over so many people, or looks."""
 
     what: str
-    computed: str
+    low: float
+    high: float
     simulated: float
     people: int
+
+    @property
+    def computed(self) -> str:
+        if self.low == self.high:
+            return f"{self.low:g}"
+        return f"{self.low:g} to {self.high:g}" if self.low else f"at most {self.high:g}"
+
+    @property
+    def shown(self) -> str:
+        """As simulated: what is rare with one more digit."""
+        return f"{self.simulated:.{2 if self.high >= RARE else 4}f}"
 
 
 class Day(Struct, frozen=True, kw_only=True):
@@ -152,9 +169,7 @@ class Evaluation(Struct, kw_only=True):
                 f" day ({curve.changed} changed; half of them found after {curve.delay})"
             )
         for chance in self.chances:
-            yield (
-                f"by chance: {chance.what}: computed {chance.computed}, here {chance.simulated:.2f}"
-            )
+            yield (f"by chance: {chance.what}: computed {chance.computed}, here {chance.shown}")
         if self.day is not None:
             whole = sum(self.day.notices.values())
             yield (

@@ -58,9 +58,11 @@ clinic."""
 CHANCE_HEAD = """
 ## By chance
 
-What the rules say of people about whom there is nothing to say: every session independent.
+What the rules say of people about whom there is nothing to say: every session independent. Of the
+looks at tables the worst of three shares of trouble, or sizes of clinic, is shown; "at most" of
+several traits is what the limit adds up to, divided as it is by the number of values tried.
 
-| what | computed beforehand | simulated | people |
+| what | computed beforehand | simulated | people, or looks |
 | --- | --- | --- | --- |
 """
 
@@ -102,10 +104,7 @@ def _parts(found: Evaluation) -> Iterator[str]:
     if found.chances:
         yield CHANCE_HEAD
         for chance in found.chances:
-            yield (
-                f"| {chance.what} | {chance.computed} | {chance.simulated:.2f} |"
-                f" {chance.people} |\n"
-            )
+            yield (f"| {chance.what} | {chance.computed} | {chance.shown} | {chance.people} |\n")
     yield from _day(found)
     yield "\n## The scenarios\n\n"
     for name, what in found.scenarios.items():

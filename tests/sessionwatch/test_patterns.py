@@ -7,6 +7,7 @@ import pytest
 from producers.simulator.caseload import CHANGED, followed
 from producers.simulator.engaged_room import group
 from sessionwatch.by_chance import chances
+from sessionwatch.by_chance_rooms import chances as of_rooms
 from sessionwatch.evaluation import Curve, Day, Evaluation, by_detector
 from sessionwatch.evaluation_page import page
 from sessionwatch.evaluation_picture import draw
@@ -61,7 +62,21 @@ def test_a_stricter_threshold_never_has_more_false_alerts(curves):
 
 def test_chance_is_as_it_was_computed():
     for chance in chances(150):
-        assert chance.simulated == pytest.approx(float(chance.computed), abs=0.12), chance.what
+        assert chance.simulated == pytest.approx(chance.high, abs=0.12), chance.what
+
+
+def test_chance_in_rooms_is_as_it_was_computed():
+    found = {chance.what: chance for chance in of_rooms(600, 1_000)}
+    short, long, quieter, *_ = found.values()
+    assert short.simulated == pytest.approx(short.high, abs=0.06)
+    assert long.simulated == pytest.approx(long.high, abs=0.03)
+    assert (short.computed, long.computed) == ("0.63", "0.08")
+    assert 0 < quieter.simulated <= quieter.high + 0.03
+    ratio, exact, several = [one for what, one in found.items() if "incident" in what]
+    assert (ratio.computed, exact.computed) == ("0.02 to 0.07", "at most 0.004")
+    assert ratio.low / 2 <= ratio.simulated <= ratio.high
+    assert exact.simulated <= exact.high
+    assert several.simulated <= several.high
 
 
 def test_the_page_and_the_picture_hold_every_figure(curves, tmp_path):
