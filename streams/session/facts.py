@@ -164,18 +164,19 @@ class Room(Struct):
         seen += [start for person in people for start, _ in person.waits]
         return min(seen, default=NEVER)
 
-    def words(self) -> tuple[object, ...]:
-        """What everybody's rules depend on: when it changes, everybody is judged again."""
-        return (
-            self.schedule,
-            self.opening,
-            self.stopped,
-            self.endings,
-            self.hosts,
-            self.unmatched,
-            self.ended,
-            self.heard,
-        )
+    def words(self) -> dict[str, object]:
+        """What everybody's rules depend on, by name: when it changes, all who read it are judged
+        again."""
+        return {
+            "schedule": self.schedule,
+            "opening": self.opening,
+            "stopped": self.stopped,
+            "endings": self.endings,
+            "hosts": self.hosts,
+            "unmatched": self.unmatched,
+            "ended": self.ended,
+            "heard": self.heard,
+        }
 
     def timer(self, since: Millis, delay: Millis) -> Millis:
         """When so much time outside breaks (and 3 min after each) has passed.

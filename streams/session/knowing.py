@@ -1,18 +1,30 @@
 """What is known of one room by now: its schedule, its people, and what the whole room goes by."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from streams.events import Kind, Millis
 from streams.rules import THRESHOLDS, Rules
 from streams.rules import State as RuleState
-from streams.session import as_of, engagement
+from streams.session import as_of, engagement, persons
 from streams.session.facts import Person, Room
-from streams.session.ledger import NOBODY, ROOM, Ledger
+from streams.session.ledger import NOBODY, ROOM, Ledger, Part
 from streams.session.looking import Looks
+from streams.session.reads import EVERYTHING, OF_EVERYBODY
 from streams.session.schedule import Schedule, schedule
+
+Heard = Mapping[str, Collection[Part]]
+"""Whom facts concern, `ROOM` among them, and which parts of them."""
+
+
+class Changes(Struct):
+    """What facts have changed: fields of people, by whom, and the room's words."""
+
+    people: dict[str, frozenset[str]] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
 
 
 class Known:
@@ -25,40 +37,85 @@ class Known:
         self.moved_at: Millis | None = None
         """When the session was moved, if a fact of this step did it."""
         self.looks = Looks()
+        self.off: frozenset[str] = frozenset()
+        self.on_trial: frozenset[str] = frozenset()
+        """The rules in these states for this room's program and kind."""
         self._session_id = session_id
         self._ledger = ledger
         self._rules = rules
-        self._words: tuple[object, ...] = ()
+        self._words: dict[str, object] = {}
         self._looked_by: tuple[object, ...] = ()
         self._limits: dict[tuple[str, Kind], dict[str, Any]] = {}
 
-    def refresh(self, heard: set[str], at: Millis, late: bool = False) -> set[str] | None:
-        """Make anew what the facts of these people changed; who is to be judged then, `None`
-        where it is everybody."""
+    def refresh(self, heard: Heard, at: Millis, late: bool = False) -> Changes:
+        """Make anew what these facts concern, and tell what is different then."""
         ledger, before = self._ledger, self.schedule
+        changes = Changes()
         if ROOM in heard or before is None:
-            self.schedule = schedule(ledger, at)
-            self.people = {}
+            plan = schedule(ledger, at)
+            if plan != before:
+                self._plan(plan)
+                self.people = {}
         plan = self.schedule
         if plan is None:
-            return set()
+            return changes
         if before is not None and plan.moved_at != before.moved_at:
             self.moved_at = plan.moved_at
-        told = [person for name in heard for _, person in ledger.identified.get(name, ())]
-        heard = (heard | set(told)) - {NOBODY}
-        known = self.people
-        kept = {name: one for name, one in known.items() if name not in heard}
-        self.people = self._everybody(plan, at, kept)
-        self.looks.forget(_consent_changed(known, self.people))
-        self.room = self._room(plan, self.people, at)
-        self._forget_readings(heard if late or told else set())
-        words = self.room.words()
-        if words != self._words:
-            self._words = words
-            return None
-        return heard | {ROOM}
+        told = {
+            person
+            for name in (heard if ledger.identified else ())
+            for _, person in ledger.identified.get(name, ())
+        }
+        concerned = (heard.keys() | told) - {NOBODY}
+        if told or not self.people or not concerned <= self.people.keys():
+            known = self.people
+            kept = {name: one for name, one in known.items() if name not in concerned}
+            self.people = self._everybody(plan, at, kept)
+            self.looks.forget(_consent_changed(known, self.people))
+            changes.people = dict.fromkeys(concerned, EVERYTHING)
+            self._see_room(at, changes)
+        else:
+            for name in concerned:
+                self._renew(name, heard[name], at, changes)
+            if ROOM in heard or any(OF_EVERYBODY & one for one in changes.people.values()):
+                self._see_room(at, changes)
+        self._forget_readings(concerned if late or told else ())
+        return changes
 
-    def _forget_readings(self, people: set[str]) -> None:
+    def _plan(self, plan: Schedule | None) -> None:
+        self.schedule = plan
+        self.off, self.on_trial = self.in_state("off"), self.in_state("trial")
+
+    def _renew(self, name: str, parts: Collection[Part], at: Millis, changes: Changes) -> None:
+        before = self.people[name]
+        new = persons.renewed(before, self._ledger, self.schedule, parts, at)
+        if not new:
+            return
+        self.people[name] = replace(before, **new)
+        changed = set(new)
+        if "media" in new and new["media"].heard_at != before.media.heard_at:
+            changed.add("heard_at")
+        if "counted_since" in new:
+            self.looks.forget([name])
+        changes.people[name] = frozenset(changed)
+
+    def _see_room(self, at: Millis, changes: Changes) -> None:
+        """Make the room's words anew, and tell which of them are others."""
+        if self.schedule is None:
+            return
+        before = self.room
+        room = self.room = self._room(self.schedule, self.people, at)
+        if before is not None:
+            room.feed = before.feed
+        words = room.words()
+        changes.words = frozenset(
+            name
+            for name, value in words.items()
+            if name not in self._words or value != self._words[name]
+        )
+        self._words = words
+
+    def _forget_readings(self, people: Collection[str]) -> None:
         room = self.room
         if room is None:
             return
@@ -72,7 +129,7 @@ class Known:
     def look(self, at: Millis) -> None:
         """Bring what was counted, and the readings, up to `at`."""
         for name, one in self.people.items():
-            counted = engagement.known(as_of.sources(self._ledger, name, at), at)
+            counted = engagement.known(persons.sources(self._ledger, name, at), at)
             if counted != one.engagement:
                 self.people[name] = replace(one, engagement=counted)
         if self.room is not None:
@@ -106,9 +163,9 @@ class Known:
         ledger = self._ledger
         names = plan.seats.keys() | ledger.people.keys() | {plan.plan.host_id}
         return {
-            name: kept.get(name) or as_of.person(ledger, name, plan, at)
+            name: kept.get(name) or persons.person(ledger, name, plan, at)
             for name in sorted(names)
-            if as_of.owner(ledger, name, at) in (None, NOBODY)
+            if persons.owner(ledger, name, at) in (None, NOBODY)
         }
 
     def _room(self, plan: Schedule, people: Mapping[str, Person], at: Millis) -> Room:

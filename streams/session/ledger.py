@@ -5,6 +5,7 @@ Everything is kept by its own `ts`; what is true as of an instant is made from h
 """
 
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -32,6 +33,9 @@ UNMAPPED = "unmapped:"
 """Begins the ids of those whom nobody has matched."""
 NOBODY = ""
 """Whom an unmatched person was identified with when they are nobody's patient."""
+Part: TypeAlias = Literal["presence", "line", "media", "staff", "signs"]
+"""What a person's facts are about; a fact leaves the other parts of a person as they were."""
+EVERY_PART: frozenset[Part] = frozenset({"presence", "line", "media", "staff", "signs"})
 
 
 class Seat(Struct, frozen=True, array_like=True):

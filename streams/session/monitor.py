@@ -277,14 +277,16 @@ class Monitor:
         watch = self._watches.get(key)
         if watch is None or offset <= watch.state.offset:
             return
-        self._tally.touch(key)
         if late and watch.state.parked is not None:
             return
         try:
             outcome = watch.step(at, late)
         except Exception:
+            self._tally.touch(key)
             self._park(key, offset, step)
             return
+        if outcome.recount or outcome.over:
+            self._tally.touch(key)
         if outcome.over:
             del self._watches[key]
             self._queued.pop(key, None)

@@ -49,7 +49,8 @@ class Stay(Struct, frozen=True):
     end: Millis
     reason: LeaveReason
     line: ConnectionState | None
-    """The last connection state before the end, as far as this stay had one."""
+    """The last connection state before the end, as far as this stay had one; an open stay has
+    none yet."""
 
     @property
     def counts_at(self) -> Millis:
@@ -137,11 +138,16 @@ def stays(connections: Sequence[Connection], line: Sequence[LineState]) -> list[
 
 
 def _stay(start: Millis, last: Connection, line: Sequence[LineState]) -> Stay:
-    state = None
-    for told in line:
-        if start <= told.since < max(last.end, start + 1):
-            state = told.state
-    return Stay(start, last.end, last.reason, state)
+    """`line` in order of `since`."""
+    if not line or last.end == NEVER:
+        return Stay(start, last.end, last.reason, None)
+    position = bisect_left(line, max(last.end, start + 1), key=_since) - 1
+    told = position >= 0 and line[position].since >= start
+    return Stay(start, last.end, last.reason, line[position].state if told else None)
+
+
+def _since(state: LineState) -> Millis:
+    return state.since
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -39,6 +39,7 @@ from streams.session.ledger import (
     Ledger,
     LineState,
     Medium,
+    Part,
     Plan,
     Profile,
     Report,
@@ -78,11 +79,20 @@ def plan_of(event: SessionScheduled) -> Plan:
 
 
 def _add(known: list[Any], fact: Any) -> bool:
-    """Put a fact in its place; false when it was there already."""
+    """Put a fact in its place, mostly the last; false when it was there already."""
+    if not known or _ts(known[-1]) < _ts(fact):
+        known.append(fact)
+        return True
     if fact in known:
         return False
     insort(known, fact, key=_instant)
     return True
+
+
+def _ts(fact: Any) -> Millis:
+    if isinstance(fact, tuple):
+        fact = fact[0]
+    return fact if isinstance(fact, int) else fact.ts
 
 
 def _instant(fact: Any) -> tuple[Any, ...]:
@@ -284,3 +294,22 @@ RECORDERS: dict[type, Recorder] = {
 }
 """What each type of event adds. A recorder gives whom the fact concerns, or `None` when it was
 known already; types that are not here change nothing that a room remembers."""
+
+PARTS: dict[type, frozenset[Part]] = {
+    ConnectionChanged: frozenset({"line"}),
+    MediaChanged: frozenset({"media"}),
+    MediaObserved: frozenset({"media"}),
+    ParticipantConsented: frozenset({"staff"}),
+    ParticipantExcused: frozenset({"staff"}),
+    ParticipantAttendedInPerson: frozenset({"staff"}),
+    ParticipantPresentWith: frozenset({"staff"}),
+    ParticipantProfiled: frozenset({"staff"}),
+    ParticipantReported: frozenset({"staff"}),
+    ParticipantJoined: frozenset({"presence"}),
+    ParticipantLeft: frozenset({"presence"}),
+    ParticipantWaiting: frozenset({"presence"}),
+    ParticipantJoinStarted: frozenset({"presence"}),
+    ParticipantJoinFailed: frozenset({"presence"}),
+    DeviceChecked: frozenset({"presence"}),
+}
+"""Of a person, what each type of event can change; every part where none is named."""

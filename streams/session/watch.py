@@ -1,6 +1,6 @@
 """One room under watch: its facts, what was said of it, and when it is due again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Any
 
@@ -22,11 +22,9 @@ from streams.episodes import (
 )
 from streams.events import MINUTE, EngagementObserved, Millis, SessionAttended, Signal
 from streams.rules import THRESHOLDS, Rules
-from streams.session import as_of, attendance, engagement
+from streams.session import attendance, engagement, persons
 from streams.session.detectors import (
-    ABOUT_PEOPLE,
     ABOUT_REPORTS,
-    ABOUT_ROOMS,
     DETECTORS,
     LOOKING_AT_PEOPLE,
     LOOKING_AT_ROOMS,
@@ -38,9 +36,10 @@ from streams.session.facts import Person, Room
 from streams.session.feeds import Feeds
 from streams.session.judging import until_closing, why_person, why_room
 from streams.session.knowing import Known
-from streams.session.ledger import ROOM
+from streams.session.ledger import EVERY_PART, ROOM, Part
 from streams.session.looking import Looks
-from streams.session.recorders import RECORDERS
+from streams.session.reads import COUNTED, EVERYTHING, Rule, about_person, about_room, name_of
+from streams.session.recorders import PARTS, RECORDERS
 from streams.session.schedule import schedule
 from streams.session.state import State
 from streams.session.telling import signal
@@ -51,18 +50,19 @@ FEED = "~feed"
 """Whom a word about the platform concerns: the room's own rules, but none of its facts."""
 FEED_BEFORE = 2 * MINUTE
 ORDER = {rule: number for number, rule in enumerate(THRESHOLDS)}
-RULES = {module: module.__name__.rpartition(".")[2] for module in DETECTORS}
-
-MODULES: dict[tuple[bool, bool], list[tuple[Any, str]]] = {
-    key: [(module, RULES[module]) for module in modules]
-    for key, modules in {
-        (True, False): ABOUT_ROOMS,
-        (True, True): LOOKING_AT_ROOMS,
-        (False, False): ABOUT_PEOPLE,
-        (False, True): LOOKING_AT_PEOPLE,
-    }.items()
+LOOKING = "~looking"
+"""In the agenda, the rules that look every five minutes: they are judged together."""
+LOOKING_AT: Mapping[bool, tuple[Rule, ...]] = {
+    True: tuple((module, name_of(module)) for module in LOOKING_AT_ROOMS),
+    False: tuple((module, name_of(module)) for module in LOOKING_AT_PEOPLE),
 }
-"""By whether it is about the room, and looks every five minutes."""
+"""By whether it is about the room."""
+INCIDENT = name_of(session_incident)
+MODULES = {name_of(module): module for module in DETECTORS}
+Judged = dict[str, dict[Rule, None]]
+"""Whom rules are about, and which rules."""
+NOTHING: frozenset[str] = frozenset()
+FEED_RULES = frozenset({"feed_silent", "empty_room", "host_missing"})
 
 
 class Outcome(Struct):
@@ -70,6 +70,8 @@ class Outcome(Struct):
 
     signals: list[Signal] = field(default_factory=list)
     attended: list[SessionAttended] = field(default_factory=list)
+    recount: bool = False
+    """Whether those who are counted, or what they share, may be others."""
     over: bool = False
     """Nothing more can come of it: the state is to be dropped."""
 
@@ -85,13 +87,18 @@ class Watch:
         self._rules = rules
         self._feeds = feeds
         self._known = Known(session_id, state.ledger, rules)
-        self._agenda: dict[tuple[str, bool], Millis] = {}
-        """By whom it is about, and whether by the rules that look every five minutes."""
+        self._agenda: dict[tuple[str, str], Millis] = {}
+        """When a rule about somebody is to be judged again, though nothing comes."""
+        self._deadlines: list[tuple[Millis, str, str]] = []
+        """The same in a heap; what the agenda does not say any more is passed over."""
         self._look_at: Millis = NEVER
-        self._ahead: list[tuple[Millis, str]] = []
+        self._ahead: list[tuple[Millis, str, Collection[Part]]] = []
         self._blocks: set[Millis] = set()
         """Ends of blocks of engagement at which everybody is to be looked at."""
         self._incidents: list[Episode] = []
+        self._alerts: dict[tuple[str, str], list[Alert]] = {}
+        for alert in state.alerts:
+            self._alerts.setdefault((alert.who, alert.rule), []).append(alert)
         self._set_due()
 
     @property
@@ -115,13 +122,15 @@ class Watch:
         who = RECORDERS[type(event)](self.state.ledger, event)
         if who is None:
             return False
-        self.touch(who, event.ts, clock)
+        self.touch(who, event.ts, clock, PARTS.get(type(event), EVERY_PART))
         return True
 
-    def touch(self, who: str, ts: Millis, clock: Millis) -> None:
+    def touch(
+        self, who: str, ts: Millis, clock: Millis, parts: Collection[Part] = EVERY_PART
+    ) -> None:
         """Something about `who` is to be judged at `ts`, or at the next tick if that is past."""
         if ts > clock:
-            heappush(self._ahead, (ts, who))
+            heappush(self._ahead, (ts, who, parts))
             self.due = min(self.due, ts)
         elif who not in self.state.late:
             self.state.late.append(who)
@@ -131,18 +140,19 @@ class Watch:
         state = self.state
         for who, ts in state.ledger.instants():
             if ts > state.judged:
-                heappush(self._ahead, (ts, who))
+                heappush(self._ahead, (ts, who, EVERY_PART))
         for over_at in state.ledger.blocks_over():
             if over_at > state.judged:
                 self._blocks.add(over_at)
-                heappush(self._ahead, (over_at, LOOK))
-        self._known.refresh({ROOM}, state.judged)
+                heappush(self._ahead, (over_at, LOOK, EVERY_PART))
+        self._known.refresh({ROOM: EVERY_PART}, state.judged)
         self._known.look(state.judged)
         for who in self._everybody():
-            for looking in (False, True):
-                found = self._episodes(who, looking, state.judged)
-                episodes = [one for _, known in found for one in known]
-                self._agenda[who, looking] = deadline(episodes, state.judged)
+            for module, rule in self._rules_about(who, EVERYTHING):
+                found = self._episodes(module, rule, who, state.judged)
+                self._plan(who, rule, deadline(found, state.judged))
+            looked = [self._episodes(*one, who, state.judged) for one in LOOKING_AT[who == ROOM]]
+            self._plan(who, LOOKING, min(deadline(found, state.judged) for found in looked))
         self._set_due()
 
     def park(self, reason: str, clock: Millis) -> None:
@@ -163,7 +173,7 @@ class Watch:
 
     def as_of(self, at: Millis) -> Room | None:
         """The room with every fact that has come up to `at`, judged or not."""
-        pending = {who for _, who in self._ahead} | set(self.state.late)
+        pending = {one[1] for one in self._ahead} | set(self.state.late)
         if not pending:
             return self.room
         return self._known.as_of(pending, at)
@@ -172,53 +182,95 @@ class Watch:
         """Judge what is due at `at`. With `late`, what late facts changed up to then."""
         if self.state.parked is not None:
             return Outcome(over=True)
-        heard = set()
-        while self._ahead and self._ahead[0][0] <= at:
-            heard.add(heappop(self._ahead)[1])
-        if late:
-            heard.update(self.state.late)
-            self.state.late = []
-        judged = {key for key, due in self._agenda.items() if due <= at}
-        if FEED in heard:
-            heard.discard(FEED)
-            judged.add((ROOM, False))
-        looking = LOOK in heard
-        heard.discard(LOOK)
+        heard = self._heard(at, late)
+        looking = at >= self._look_at or heard.pop(LOOK, None) is not None
+        judged, looked = self._due_rules(at)
+        if heard.pop(FEED, None) is not None:
+            judged[ROOM] = dict.fromkeys(about_room(EVERYTHING))
         outcome = Outcome()
-        judged |= self._learn(heard, at, late, looking or at >= self._look_at)
+        if heard:
+            outcome.recount, looks = self._learn(heard, at, late, judged)
+            looking |= looks
+        if self.room is not None:
+            self.room.now = at
+        if looking:
+            self._known.look(at)
+            looked = self._everybody()
+            self._blocks = {one for one in self._blocks if one > at}
         said: list[tuple[int, str, Signal]] = []
-        for who, looking in judged:
-            said += self._judge(who, looking, at, late)
+        for who, rules in judged.items():
+            for module, rule in rules:
+                self._plan(who, rule, self._judge(module, rule, who, at, late, said))
+        for who in looked:
+            dues = [self._judge(*one, who, at, late, said) for one in LOOKING_AT[who == ROOM]]
+            self._plan(who, LOOKING, min(dues))
         self._explain(at, late, said)
         said.sort(key=_order)
         outcome.signals = [signal for _, _, signal in said]
-        room = self.room
-        if room is not None and at >= room.closes_at:
-            self._known.look(at)
-            plan = room.schedule.plan
-            inferring = self._rules.inference(plan.program_id) != "off"
-            outcome.attended = attendance.changed(room, self.state.attended, inferring)
+        self._close(at, outcome)
         self.state.judged = max(at, self.state.judged)
         self._set_due()
         outcome.over = at >= self._dropped_at()
         return outcome
 
+    def _heard(self, at: Millis, late: bool) -> dict[str, Collection[Part]]:
+        """Whom facts concern that came up to `at`, and which parts of them."""
+        heard: dict[str, Collection[Part]] = {}
+        while self._ahead and self._ahead[0][0] <= at:
+            _, who, parts = heappop(self._ahead)
+            known = heard.get(who)
+            heard[who] = parts if known is None else {*known, *parts}
+        if late:
+            heard |= dict.fromkeys(self.state.late, EVERY_PART)
+            self.state.late = []
+        return heard
+
+    def _due_rules(self, at: Millis) -> tuple[Judged, Collection[str]]:
+        """What the agenda has for `at`: rules, and whom to look at."""
+        judged: Judged = {}
+        looked = set()
+        for who, rule in self._pop_deadlines(at):
+            if rule == LOOKING:
+                looked.add(who)
+            else:
+                judged.setdefault(who, {})[MODULES[rule], rule] = None
+        return judged, looked
+
+    def _pop_deadlines(self, at: Millis) -> Iterator[tuple[str, str]]:
+        while self._deadlines and self._deadlines[0][0] <= at:
+            due, *key = heappop(self._deadlines)
+            who, rule = key
+            if self._agenda.get((who, rule)) == due:
+                del self._agenda[who, rule]
+                yield who, rule
+
     def _learn(
-        self, heard: set[str], at: Millis, late: bool, looking: bool
-    ) -> set[tuple[str, bool]]:
-        """Take in what was heard; whom it makes to be judged, and by which rules."""
+        self, heard: dict[str, Collection[Part]], at: Millis, late: bool, judged: Judged
+    ) -> tuple[bool, bool]:
+        """Take in what was heard, and add to `judged` the rules that read any of it. Whether
+        people are to be counted anew, and whether everybody is to be looked at."""
         known = self._known
         known.moved_at = None
-        concerned = known.refresh(heard, at, late) if heard else set()
-        if known.room is not None:
-            known.room.now = at
-        everybody = self._everybody()
-        judged = {(who, False) for who in (everybody if concerned is None else concerned)}
-        if looking or (heard and (late or concerned is None)):
-            known.look(at)
-            judged |= {(who, True) for who in everybody}
-            self._blocks = {one for one in self._blocks if one > at}
-        return judged
+        changes = known.refresh(heard, at, late)
+        people, words = changes.people, changes.words
+        if late and known.schedule is not None:
+            people = dict.fromkeys(heard.keys() | people.keys(), EVERYTHING)
+            words = EVERYTHING if words else words
+        of_room = words.union(*people.values())
+        for who in self._everybody() if words else (ROOM, *people):
+            changed = of_room if who == ROOM else words | people.get(who, NOTHING)
+            if changed:
+                judged.setdefault(who, {}).update(dict.fromkeys(self._rules_about(who, changed)))
+        return late or bool(COUNTED & of_room), late or bool(changes.words)
+
+    def _close(self, at: Millis, outcome: Outcome) -> None:
+        """From the closing on, write what each patient's session came to."""
+        room = self.room
+        if room is None or at < room.closes_at:
+            return
+        self._known.look(at)
+        inferring = self._rules.inference(room.schedule.plan.program_id) != "off"
+        outcome.attended = attendance.changed(room, self.state.attended, inferring)
 
     def report(self, participant_id: str, ts: Millis) -> list[Signal]:
         """Judge a report of that instant at once, on the facts known up to it.
@@ -231,19 +283,20 @@ class Watch:
         at = max(ts, ledger.versions[0][0]) if ledger.versions else ts
         plan = schedule(ledger, at)
         people = {
-            name: as_of.person(ledger, name, plan, ts) for name in {participant_id, *ledger.people}
+            name: persons.person(ledger, name, plan, ts)
+            for name in {participant_id, *ledger.people}
         }
         reporter = people[participant_id]
         signals = []
         for module in ABOUT_REPORTS if plan is not None else URGENT:
-            if RULES[module] in self._known.in_state("off", plan):
+            if name_of(module) in self._known.in_state("off", plan):
                 continue
-            about = About(RULES[module], self.session_id, participant_id)
+            about = About(name_of(module), self.session_id, participant_id)
             known = {one.alert_id for one in self.state.alerts}
             for episode in module.episodes(reporter, people.values()):
                 if episode.raised == ts and alert_id(about, None, ts) not in known:
                     said = begin(self.state.alerts, episode, ts, ts, about)
-                    said.alert.trial = RULES[module] in self._known.in_state("trial", plan)
+                    said.alert.trial = name_of(module) in self._known.in_state("trial", plan)
                     signals.append(self._signal(said, reporter, at))
                     break
         return signals
@@ -276,36 +329,52 @@ class Watch:
         if self.room is not None and self.room.closes_at > self.state.judged:
             closing = self.room.closes_at
         self._look_at = Looks.due(self.room, self.state.judged)
-        self.due = min(ahead, closing, self._look_at, self._dropped_at(), *self._agenda.values())
+        agenda, deadlines = self._agenda, self._deadlines
+        while deadlines and agenda.get(deadlines[0][1:]) != deadlines[0][0]:
+            heappop(deadlines)
+        planned = deadlines[0][0] if deadlines else NEVER
+        self.due = min(ahead, closing, self._look_at, self._dropped_at(), planned)
+
+    def _plan(self, who: str, rule: str, due: Millis) -> None:
+        """Judge the rule again at `due`, and not before if nothing comes."""
+        if due < NEVER:
+            if self._agenda.get((who, rule)) != due:
+                self._agenda[who, rule] = due
+                heappush(self._deadlines, (due, who, rule))
+        elif self._agenda:
+            self._agenda.pop((who, rule), None)
 
     # --- what is said -----------------------------------------------------------------------
 
-    def _episodes(self, who: str, looking: bool, at: Millis) -> Iterator[tuple[str, list[Episode]]]:
-        """Rule by rule, the person's (or the room's) episodes, up to the closing."""
-        room, off = self.room, self._known.in_state("off")
+    @staticmethod
+    def _rules_about(who: str, changed: frozenset[str]) -> tuple[Rule, ...]:
+        return about_room(changed) if who == ROOM else about_person(changed)
+
+    def _episodes(self, module: Any, rule: str, who: str, at: Millis) -> list[Episode]:
+        """The rule's episodes about the person (or the room), up to the closing."""
+        room = self.room
+        found: list[Episode] = []
         if room is None:
-            return
-        if who == ROOM and not looking:
-            room.feed = self._feeds.feed(room.schedule.plan.platform, at)
-        person = self._known.people.get(who)
-        for module, rule in MODULES[who == ROOM, looking]:
-            found: list[Episode] = []
-            if rule in off:
-                pass
-            elif who == ROOM:
-                found = [*module.episodes(room, room.limits[rule])]
-            elif person is not None:
+            return found
+        if rule in self._known.off:
+            pass
+        elif who == ROOM:
+            if rule in FEED_RULES:
+                room.feed = self._feeds.feed(room.schedule.plan.platform, at)
+            found = [*module.episodes(room, room.limits[rule])]
+        else:
+            person = self._known.people.get(who)
+            if person is not None:
                 found = [*module.episodes(person, room, room.limits[rule])]
-            if module is session_incident:
-                self._incidents = found
-            yield rule, until_closing(found, rule, room.closes_at) if found else found
+        if rule == INCIDENT:
+            self._incidents = found
+        return until_closing(found, rule, room.closes_at) if found else found
 
     def _explain(self, at: Millis, late: bool, said: list[tuple[int, str, Signal]]) -> None:
         """Name what the room's open incident explains by now: in what is said of it just now, or
         in an update."""
-        rule = RULES[session_incident]
-        for alert in self.state.alerts:
-            if self.room is None or alert.rule != rule or alert.cleared_at is not None:
+        for alert in self._alerts.get((ROOM, INCIDENT), ()):
+            if self.room is None or alert.cleared_at is not None:
                 continue
             new = unexplained(alert, self.state.alerts, self._incidents, self.room)
             if not new:
@@ -318,56 +387,43 @@ class Watch:
             own = [n for n, one in enumerate(said) if one[2].alert_id == alert.alert_id]
             if own:
                 told = replace(said[own[-1]][2], explains=alert.explains)
-                said[own[-1]] = (ORDER[rule], ROOM, told)
+                said[own[-1]] = (ORDER[INCIDENT], ROOM, told)
                 alert.last_ts = told.ts
             else:
-                said.append((ORDER[rule], ROOM, self._signal(update, None, at)))
+                said.append((ORDER[INCIDENT], ROOM, self._signal(update, None, at)))
 
     def _signal(self, said: Said, person: Person | None, at: Millis) -> Signal:
         ledger = self.state.ledger
         return signal(said, self.session_id, ledger, person, self._rules.hash, at)
 
     def _judge(
-        self, who: str, looking: bool, at: Millis, late: bool
-    ) -> list[tuple[int, str, Signal]]:
-        said = []
-        soonest = NEVER
-        alerts: dict[str, list[Alert]] = {}
-        for alert in self.state.alerts:
-            if alert.who == who:
-                alerts.setdefault(alert.rule, []).append(alert)
-        for rule, episodes in self._episodes(who, looking, at):
-            own = alerts.get(rule, [])
-            if not own and not episodes:
-                continue
-            new = self._say(rule, who, own, episodes, at, late)
-            said += [(ORDER[rule], who, signal) for signal in new]
-            soonest = min(soonest, deadline(episodes, at))
-        self._agenda[who, looking] = soonest
-        return said
-
-    def _say(
         self,
+        module: Any,
         rule: str,
         who: str,
-        alerts: list[Alert],
-        episodes: Sequence[Episode],
         at: Millis,
         late: bool,
-    ) -> list[Signal]:
-        """Compare with what was said, and write the difference as signals."""
+        said: list[tuple[int, str, Signal]],
+    ) -> Millis:
+        """Compare a rule's episodes with what was said, add the difference to `said` as signals,
+        and tell when it is to be judged again."""
+        episodes = self._episodes(module, rule, who, at)
+        alerts = self._alerts.get((who, rule))
+        if alerts is None and not episodes:
+            return NEVER
+        alerts = alerts or []
         known = len(alerts)
         about = About(rule, self.session_id, who)
         why = self._why(rule, who, at, late)
-        on_trial = rule in self._known.in_state("trial")
-        signals = []
-        for said in compare(alerts, episodes, at, about, late=late, why=why):
-            if said.status == "raised":
-                said.alert.trial = on_trial
-            person = self._known.people.get(who)
-            signals.append(self._signal(said, person, at))
-        self.state.alerts += alerts[known:]
-        return signals
+        for one in compare(alerts, episodes, at, about, late=late, why=why):
+            if one.status == "raised":
+                one.alert.trial = rule in self._known.on_trial
+            signal = self._signal(one, self._known.people.get(who), at)
+            said.append((ORDER[rule], who, signal))
+        if len(alerts) > known:
+            self.state.alerts += alerts[known:]
+            self._alerts[who, rule] = alerts
+        return deadline(episodes, at)
 
     def _why(self, rule: str, who: str, at: Millis, late: bool) -> Why | None:
         plan = self._known.schedule
