@@ -6,6 +6,7 @@ the partitions are read changes nothing.
 """
 
 from collections import deque
+from heapq import heappop, heappush
 from typing import TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
@@ -85,9 +86,13 @@ class Monitor:
         self._trial = RULE in rules.in_state("trial", "", "group")
         self._ahead: dict[int, deque[PresenceCounted]] = {n: deque() for n in range(partitions)}
         self._latest: dict[int, PresenceCounted] = {}
+        self._counts: Counts | None = None
+        """Of the latest, and what they meet; none when they have changed since."""
+        self._met: list[PlatformIncident] = []
         self._singles: dict[str, Single] = {}
         self._open: dict[Value, Incident] = {}
         self._cleared: dict[Value, Millis] = {}
+        self._forgetting: list[tuple[Millis, str]] = []
 
     def apply(self, record: SignalRecord) -> Step:
         """One record of `signals`; each partition's counts in their order."""
@@ -118,6 +123,7 @@ class Monitor:
         cleared_at = known.cleared_at if known else None
         if signal.status == "cleared":
             cleared_at = signal.ts
+            heappush(self._forgetting, (cleared_at + FORGOTTEN_AFTER, signal.alert_id))
         self._singles[signal.alert_id] = Single(
             signal.alert_id,
             signal.session_id,
@@ -142,9 +148,15 @@ class Monitor:
         at = min(ahead[0].ts for ahead in self._ahead.values())
         for partition, ahead in self._ahead.items():
             if ahead[0].ts == at:
-                self._latest[partition] = ahead.popleft()
+                before, now = self._latest.get(partition), ahead.popleft()
+                self._latest[partition] = now
+                if before is None or before.people != now.people or before.by != now.by:
+                    self._counts = None
         if len(self._latest) == len(self._ahead):  # else one has only begun later
-            self._judge(at, total(self._latest.values()), step)
+            if self._counts is None:
+                self._counts = total(self._latest.values())
+                self._met = [] if self._off else platform_incident.found(self._counts, self._limits)
+            self._judge(at, self._counts, step)
 
     # --- an instant -------------------------------------------------------------------------
 
@@ -178,10 +190,10 @@ class Monitor:
     def _raise(self, at: Millis, counts: Counts, step: Step) -> None:
         """One new incident at an instant at most: one cause shows in several traits. Beside those
         that stand, another needs as many affected again as the rule asks for."""
-        if self._off:
+        if not self._met:
             return
         accounted = sum(counts.by[value].affected for value in self._open if value in counts.by)
-        for one in platform_incident.found(counts, self._limits):
+        for one in self._met:
             value = (one.trait, one.value)
             cooled = self._cleared.get(value, -HOUR) + self._limits.cooldown_seconds * SECOND
             if value in self._open or at < cooled:
@@ -222,8 +234,11 @@ class Monitor:
         return bool(new)
 
     def _forget(self, at: Millis) -> None:
-        for single in list(self._singles.values()):
-            if single.cleared_at is not None and single.cleared_at + FORGOTTEN_AFTER <= at:
+        while self._forgetting and self._forgetting[0][0] <= at:
+            single = self._singles.get(heappop(self._forgetting)[1])
+            if single is None or single.cleared_at is None:
+                continue
+            if single.cleared_at + FORGOTTEN_AFTER <= at:
                 del self._singles[single.alert_id]
 
     # --- what is said -----------------------------------------------------------------------

@@ -57,9 +57,10 @@ def found(counts: Counts, limits: Thresholds) -> list[PlatformIncident]:
 
 
 def _judge(value: Value, counts: Counts, limits: Thresholds, tried: int) -> PlatformIncident | None:
-    own, others = counts.by[value], counts.others(value)
+    own = counts.by[value]
     if own.affected < limits.people or own.rooms < limits.rooms:
         return None
+    others = counts.others(value)
     if others.people < limits.controls:
         share = own.affected / counts.people
         if share < limits.share:
