@@ -101,11 +101,11 @@ async def test_time_that_passes_brings_new_sessions_without_a_change(quick: File
 
 async def test_an_answer_takes_microseconds(quick: Files):
     lookup = await looked_up(quick)
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(1000):
         who = lookup.participant("livekit", "ana-phone")
         lookup.session("livekit", "evening-group", at("2026-11-24 18:30"), who)
-    assert time.perf_counter() - began < 1.0  # 20 µs each here; a query would take 100 times that
+    assert time.process_time() - began < 1.0  # 20 µs each here; a query would take 100 times that
 
 
 PEOPLE = st.sampled_from(["p1", "p2", "p3"])
