@@ -35,7 +35,7 @@ function banner(app, alert) {
     },
     icon("critical"),
     h("h2", {}, t(`crisis.${alert.rule}`, { at })),
-    h("p", {}, h("b", {}, fullName(alert.person)), " ", standing(alert), " ", seen),
+    h("p", {}, h("b", {}, fullName(alert.person)), " ", standing(app, alert), " ", seen),
     alert.may_act &&
       h(
         "div",
@@ -58,10 +58,13 @@ const pressed = ({ evidence, raised_at: raised, time_zone: zone }) =>
 
 const onDuty = (app, alert) => app.known.live?.duty?.[alert.program_id] ?? 0;
 
-function standing(alert) {
+function standing(app, alert) {
   if (alert.rule === "left_after_crisis") return t("crisis.gone");
-  if (alert.evidence.connected === false) {
-    const left = alert.evidence.left_at;
+  const gone = crises(app.known).find(
+    (one) => one.rule === "left_after_crisis" && one.session_id === alert.session_id && one.person?.id === alert.person?.id,
+  );
+  if (gone || alert.evidence.connected === false) {
+    const left = gone?.evidence.left_at ?? alert.evidence.left_at;
     return left ? t("crisis.left_at", { at: hour(left, alert.time_zone) }) : t("crisis.left");
   }
   return t("crisis.connected");

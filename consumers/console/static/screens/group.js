@@ -23,7 +23,7 @@ export function group(app, board, back) {
         "div",
         {},
         h("p", { class: "where" }, `${roomLabel(board, app.known.boards)} · ${roomWhen(board)}`),
-        h("h1", { class: "here" }, counted(app, numbers(board.counts), silentSince(app.known.live, board))),
+        h("h1", { class: "here" }, headline(app, board)),
         lines(app, board),
       ),
       presence(app, board),
@@ -32,6 +32,15 @@ export function group(app, board, back) {
       ? [h("ul", { class: "tiles" }, people.map((seat) => tile(app, board, seat))), legend(board)]
       : h("p", { class: "soft" }, t("now.no_names")),
   );
+}
+
+/** Once all have gone from a session that is over, who was there; nobody is missing any more. */
+function headline(app, board) {
+  const told = numbers(board.counts);
+  const over = board.state === "ended" || app.now > board.ends_at;
+  if (!over || told.here || !board.people) return counted(app, told, silentSince(app.known.live, board));
+  const came = seats(board).filter((seat) => seat.present_ms > 0).length;
+  return [h("span", {}, came), " ", h("span", { class: "of" }, t("now.of_were_here", { n: came, of: told.of }))];
 }
 
 function presence(app, board) {
