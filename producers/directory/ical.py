@@ -6,7 +6,7 @@ How a session's program, kind, host, roster and room are told: `docs/schedules.m
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar as Parsed
@@ -20,6 +20,11 @@ from producers.directory.ical_session import When
 from producers.directory.records import BadFile, Problem, Problems, SessionRow
 from producers.directory.recurrence import BadRecurrence
 from producers.directory.scheduling import Calendar
+
+BROKEN: Final = "not a whole iCalendar file"
+ONCE: Final = ("UID", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID")
+YEARS: Final = range(1971, 9999)
+"""What milliseconds since the epoch, and a day around it, can be reckoned in."""
 
 
 class Entry(Struct):
@@ -45,7 +50,10 @@ def read(
     default = str(parsed.get("X-WR-TIMEZONE", ""))
     entries: list[Entry] = []
     whole_days = 0
-    for event, lines in zip(parsed.walk("VEVENT"), event_lines(raw), strict=True):
+    events, places = parsed.walk("VEVENT"), event_lines(raw)
+    if len(events) != len(places):
+        raise BadFile([Problem(_unbalanced(raw), "file", BROKEN)])
+    for event, lines in zip(events, places, strict=True):
         if _is_whole_day(event):
             whole_days += 1
         elif (entry := _entry(event, lines, default, problems)) is not None:
@@ -69,7 +77,7 @@ def _parsed(raw: bytes) -> Parsed:
         line = raw.count(b"\n", 0, error.start) + 1
         raise BadFile([Problem(line, "file", "not UTF-8")]) from None
     except (ValueError, IndexError, KeyError):
-        raise BadFile([Problem(_unbalanced(raw), "file", "not a whole iCalendar file")]) from None
+        raise BadFile([Problem(_unbalanced(raw), "file", BROKEN)]) from None
 
 
 def _unbalanced(raw: bytes) -> int:
@@ -107,12 +115,19 @@ def _entry(event: Any, lines: EventLines, default: str, problems: Problems) -> E
         problems.add(lines.line(column), column, "not understood")
     if event.errors:
         return None
+    twice = [name for name in ONCE if isinstance(event.get(name), list)]
+    for name in twice:
+        problems.add(lines.line(name, 1), name, "is there twice")
+    if twice:
+        return None
     start = _value(event, "DTSTART")
     uid = str(event.get("UID", "")).strip()
     if start is None or not uid or len(uid) > 1000:
         problems.add(lines.begin, "UID" if start else "DTSTART", "is missing")
         return None
     try:
+        if _out_of_years(event):
+            raise times.BadTime("a time before 1971 or after 9998")
         where = _zone(event.get("DTSTART"), start, default)
         local = recurrence.naive(start, where)
         end, duration = _value(event, "DTEND"), _value(event, "DURATION")
@@ -124,6 +139,12 @@ def _entry(event: Any, lines: EventLines, default: str, problems: Problems) -> E
         return None
     onwards = _replaced_range(event) == "THISANDFUTURE"
     return Entry(event, lines, uid, local, where, length, _replaces(event, where), onwards)
+
+
+def _out_of_years(event: Any) -> bool:
+    told = [_value(event, name) for name in ("DTSTART", "DTEND", "RECURRENCE-ID")]
+    dates = [*told, *_dates(event, "RDATE"), *_dates(event, "EXDATE")]
+    return any(isinstance(one, date) and one.year not in YEARS for one in dates)
 
 
 def _zone(held: Any, start: datetime, default: str) -> ZoneInfo:

@@ -14,6 +14,7 @@ from dateutil.rrule import rrulestr
 from producers.directory.times import millis
 
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class BadRecurrence(ValueError):
@@ -62,6 +63,8 @@ def _by_rule(
 ) -> Iterator[datetime]:
     if str(rule.get("FREQ", [""])[0]).upper() not in FREQUENCIES:
         raise BadRecurrence("sessions repeat by day, week, month or year")
+    if _never(rule):
+        raise BadRecurrence("no month has such a day")  # it would be looked for until the year 9999
     parts = [part for part in text.split(";") if not part.upper().startswith("UNTIL=")]
     try:
         made = rrulestr(";".join(parts), dtstart=start)
@@ -72,6 +75,13 @@ def _by_rule(
         if last is not None and local > last:
             return
         yield local
+
+
+def _never(rule: dict[str, list[Any]]) -> bool:
+    months = [int(one) for one in rule.get("BYMONTH", range(1, 13))]
+    days = [abs(int(one)) for one in rule.get("BYMONTHDAY", [1])]
+    longest = [LONGEST_MONTHS[month - 1] for month in months if 1 <= month <= 12]
+    return not any(1 <= day <= most for day in days for most in longest)
 
 
 def _last(rule: dict[str, list[Any]], where: ZoneInfo) -> datetime | None:

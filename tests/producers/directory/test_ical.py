@@ -1,5 +1,6 @@
 """Calendars: repetitions by local clocks, exceptions, moves, and what is missing from them."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,50 @@ def test_all_problems_are_told_at_once_by_line_and_without_a_name():
 )
 def test_a_file_that_breaks_off(text, told):
     assert problems(text) == told
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (
+            event("20261124T180000", "20261124T210000", "DTSTART:20261125T180000Z\n"),
+            "DTSTART: is there twice",
+        ),
+        (event("20261124T180000", "20261124T210000", "UID:other\n"), "UID: is there twice"),
+        (
+            event("20261124T180000", "20261124T210000", "RECURRENCE-ID:20261124T180000Z\n" * 2),
+            "RECURRENCE-ID: is there twice",
+        ),
+        (event("00010101T000000", "00010101T010000"), "DTSTART: a time before 1971 or after 9998"),
+        (
+            event("20261124T180000", "20261124T210000", "RDATE:99991231T235900Z\n"),
+            "DTSTART: a time before 1971 or after 9998",
+        ),
+        (
+            event(
+                "20261124T180000", "20261124T210000", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30\n"
+            ),
+            "RRULE: no month has such a day",
+        ),
+        (
+            event("20261124T180000", "20261124T210000", "END:VEVENT\nBEGIN:X\nEND:X\n"),
+            "file: not a whole ",
+        ),
+    ],
+)
+def test_what_no_calendar_should_hold_is_told(one: str, told: str):
+    began = time.process_time()
+    assert told in "\n".join(problems(calendar(one)))
+    assert time.process_time() - began < 2  # a day that never comes is not looked for until 9999
+
+
+def test_a_leap_day_comes_every_four_years():
+    made = rows(
+        calendar(event("20240229T180000", "20240229T190000", "RRULE:FREQ=YEARLY\n")),
+        since="2026-01-01 00:00",
+        until="2033-01-01 00:00",
+    )
+    assert [row.starts_at for row in made] == [at("2028-02-29 18:00"), at("2032-02-29 18:00")]
 
 
 def test_a_folded_line_and_an_alarm_do_not_shift_the_lines():
