@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from streams.episodes import NEVER, Audience, Why, graver
-from streams.events import Device, Kind, Millis, Network, Role
+from streams.events import MINUTE, Device, Kind, Millis, Network, Role
 from streams.session import attempts, breaks, opening, presence
 from streams.session.attempts import Try
 from streams.session.engagement import Engagement
@@ -203,6 +203,12 @@ class Room(Struct):
         while (over := opening.lifts(self.endings, self.ends_at, at)) is not None:
             at = self.timer(over, breaks.COMING_BACK)
         return at if at < self.ends_at else NEVER
+
+    def wrongly_ended(self, at: Millis) -> bool:
+        """Whether an ending about then has lifted, so that it explains nobody's leaving."""
+        return any(
+            abs(one.at - at) <= MINUTE and one.known[-1][1] < NEVER for one in self.endings
+        )
 
     def judged(self, due: Millis, unsettled: Sequence[Span]) -> Millis:
         """When absence due then can be judged: the room held, nobody awaited on the way."""

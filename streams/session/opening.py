@@ -66,7 +66,7 @@ def endings(
     host_starts = sorted(stay.start for is_host, stays in people if is_host for stay in stays)
     hosts = [one for one in people if one[0]]
     for end in sorted({stay.end for _, stays in people for stay in stays if not stay.open}):
-        if end <= opened or within(announced, end) or not _host_gone(hosts, end):
+        if end <= opened or within(announced, end) or not _host_gone(hosts, opened, end):
             continue
         if not _all_gone(people, end):
             continue
@@ -101,9 +101,18 @@ def _first_after(instants: Sequence[Millis], instant: Millis) -> Millis:
     return instants[position] if position < len(instants) else NEVER
 
 
-def _host_gone(hosts: Iterable[tuple[bool, Sequence[Stay]]], end: Millis) -> bool:
-    """Asked before everybody is counted: in a large room it mostly answers."""
-    return any(_was_there(stays, end) and not _is_there(stays, end) for _, stays in hosts)
+def _host_gone(
+    hosts: Sequence[tuple[bool, Sequence[Stay]]], opened: Millis, end: Millis
+) -> bool:
+    """One of those present in the 3 min before; or all hosts, however long ago, where one was
+    there since the opening: those who stay on to talk do not make the session longer.
+
+    Asked before everybody is counted: in a large room it mostly answers.
+    """
+    if any(_was_there(stays, end) and not _is_there(stays, end) for _, stays in hosts):
+        return True
+    came = any(stay.start <= end and stay.end >= opened for _, stays in hosts for stay in stays)
+    return came and not any(_is_there(stays, end) for _, stays in hosts)
 
 
 def _all_gone(people: Sequence[tuple[bool, Sequence[Stay]]], end: Millis) -> bool:

@@ -1,6 +1,7 @@
 """Left after crisis: somebody who called for help is gone. Nothing holds it back, no break either.
 
-Fifteen seconds: a reload takes ten. Only the platform's own end of the session explains it.
+Fifteen seconds: a reload takes ten. Only the platform's own end of the session explains it, and
+no longer than that end stands: when others come in again, the one who called must be among them.
 """
 
 from collections.abc import Iterator
@@ -39,14 +40,26 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         call = _before(calls, gone)
         if call is None or gone >= room.ends_at:
             continue
-        due = gone + limits.return_seconds * SECOND
         reason = next(one.reason for one in reversed(person.connections) if one.end == gone)
-        ended = any(call.ts <= ts <= due for ts in room.ended)
-        if following[0] <= due or reason == "ended" or ended:
+        due = _due(call, gone, reason, room, limits.return_seconds * SECOND)
+        if following[0] <= due or due == NEVER:
             continue
         back = following[0] if following[0] < NEVER else None
         evidence = LeftAfterCrisis(call.kind, call.ts, gone, reason, limits.return_seconds)
         yield Episode(due, back, TOLD, evidence)
+
+
+def _due(
+    call: Report, gone: Millis, reason: LeaveReason, room: Room, delay: Millis
+) -> Millis:
+    """After the delay; `NEVER` where the platform's end of the session explains it. An end that
+    lifts, since people come in again, explains it only so long."""
+    due = gone + delay
+    if reason != "ended" and not any(call.ts <= ts <= due for ts in room.ended):
+        return due
+    spans = [span for one in room.endings if call.ts <= one.at <= due for span in one.known]
+    lifted = max((end for _, end in spans), default=NEVER)
+    return max(due, lifted + delay) if lifted < NEVER else NEVER
 
 
 def _before(calls: list[Report], instant: Millis) -> Report | None:

@@ -1,7 +1,8 @@
 """Left early: gone well before the real end, not by a drop, and not back.
 
 Five minutes for the door or the dog; fifteen minutes before the end is the end. Chosen. Who left
-shortly before an ending is judged again when that ending lifts (`Room.goes_on`).
+shortly before an ending is judged again when that ending lifts (`Room.goes_on`), and so is whom
+that ending sent out: `ended` explains only what has ended.
 """
 
 from collections.abc import Iterator
@@ -39,7 +40,9 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
     for stay, back in pairwise([*person.stays, None]):
         if stay is None or stay.open or stay.end < room.opening or stay.broke_off:
             continue
-        if stay.reason not in ("left", "unknown"):
+        if stay.reason not in ("left", "unknown") and not (
+            stay.reason == "ended" and room.wrongly_ended(stay.end)
+        ):
             continue
         due = person.postpone(room.timer(stay.end, limits.return_minutes * MINUTE))
         if stay.end >= room.real_end(due) - tolerance:

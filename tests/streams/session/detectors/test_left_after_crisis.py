@@ -59,3 +59,22 @@ def test_a_left_whose_join_was_lost_counts():
     assert story.leaves("p1", "10:21", on="unseen").of("left_after_crisis") == [
         raised("left_after_crisis", "p1", when="10:21:15")
     ]
+
+
+def test_an_ending_that_lifts_does_not_explain_that_the_caller_is_gone():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "09:59")
+    story.reports("p1", "10:20").ends("10:21")
+    for who in ("h1", "p1", "p2"):
+        story.leaves(who, "10:21", "ended")
+    assert story.of("left_after_crisis") == []
+    story.joins("h1", "10:24").joins("p2", "10:24:10")
+    assert story.of("left_after_crisis") == [
+        raised("left_after_crisis", "p1", when="10:24:15", left_at=at("10:21"), left_reason="ended")
+    ]
+
+
+def test_who_called_and_comes_in_again_with_the_others_is_not_gone():
+    story = group(["p1"]).joins("h1", "09:58").joins("p1", "09:59").reports("p1", "10:20")
+    story.ends("10:21").leaves("h1", "10:21", "ended").leaves("p1", "10:21", "left")
+    story.joins("h1", "10:24").joins("p1", "10:24:10")
+    assert story.of("left_after_crisis") == []

@@ -107,3 +107,31 @@ def test_who_looks_in_again_after_the_end_makes_nobody_leave_early():
     story.joins("p1", "11:48").leaves("p1", "11:49")
     story.tell("12:20")
     assert story.of("left_early") == []
+
+
+def test_whom_a_lifted_ending_sent_out_and_who_does_not_come_back_is_told():
+    story = group(["p1", "p2"], ends="12:00").joins("h1", "09:58").joins("p1", "09:59")
+    story.joins("p2", "09:59").ends("10:40")
+    for who in ("h1", "p1", "p2"):
+        story.leaves(who, "10:40", "ended")
+    story.joins("h1", "10:41").joins("p1", "10:42")
+    story.tell("11:10")
+    assert story.of("left_early") == [
+        raised("left_early", "p2", when="10:45", left_reason="ended", minutes_left=80)
+    ]
+
+
+def test_whom_an_ending_that_stands_sent_out_did_not_leave_early():
+    story = group(["p1"], ends="12:00").joins("h1", "09:58").joins("p1", "09:59").ends("10:40")
+    story.leaves("h1", "10:40", "ended").leaves("p1", "10:40", "ended")
+    story.tell("12:20")
+    assert story.of("left_early") == []
+
+
+def test_who_stays_on_after_the_host_is_gone_does_not_leave_early():
+    story = group(["p1", "p2", "p3"]).joins("h1", "09:58")
+    for who in ("p1", "p2", "p3"):
+        story.joins(who, "09:59").leaves(who, "10:38")
+    story.leaves("h1", "10:32")
+    assert [one.rule for one in story.signals] == ["session_short"]
+    assert set(story.outcomes.values()) == {"attended"}
