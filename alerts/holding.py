@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from alerts.lifecycle import Alert
-from streams.events import MINUTE, SECOND, Millis, Signal
+from streams.events import HOUR, MINUTE, SECOND, Millis, Signal
 
 INCIDENTS = frozenset({"session_incident", "platform_incident"})
 NEVER_HELD = frozenset({"crisis_reported", "help_requested", "left_after_crisis"})
@@ -29,6 +29,8 @@ SAME_CONDITION = TECHNICAL | {"missed_session"}
 """What an incident in a room explains without naming it, when it comes later."""
 MAX_HOLD = 15 * MINUTE
 """The rules file's `max_hold_minutes`, unless another is given."""
+MAX_WAIT = HOUR
+"""However long a rules file says: by then an absence is told."""
 CLAIM_WITHIN = 15 * SECOND
 """Technical alerts are shown at once, but nobody is notified of them before: an incident's
 counts come every 10 s and may claim them."""
@@ -87,7 +89,7 @@ def notice_at(signal: Signal) -> Millis:
     if signal.rule in TECHNICAL:
         return signal.raised_at + CLAIM_WITHIN
     wait = signal.evidence.get("notify_after_minutes")
-    return signal.raised_at + (wait * MINUTE if isinstance(wait, int) else 0)
+    return signal.raised_at + (min(wait * MINUTE, MAX_WAIT) if isinstance(wait, int) else 0)
 
 
 def is_quiet(signal: Signal, hosting: frozenset[str]) -> bool:

@@ -19,6 +19,10 @@ ACTS: Final[tuple[What, ...]] = get_args(What)
 UNDO_MS = 10 * SECOND
 """How long an act can be taken back, by a person's own clock."""
 
+MOST_ACTS = 100
+"""An alert goes out whole at each change; to and fro without end would make it too long for the
+feed. It can still be resolved."""
+
 ONLY_A_PERSON_CLOSES = frozenset({"crisis_reported", "help_requested"})
 
 _RANK = {"raised": 0, "updated": 1, "cleared": 2}
@@ -104,6 +108,8 @@ def act(
         return _with(alert, Act(at, what, by, result))
     if result is not None:
         raise Refused(422, "result_without_resolve")
+    if len(alert.acts) >= MOST_ACTS:
+        raise Refused(409, "too_many_acts")
     if _is_done(alert, what, holder, by):
         return alert
     return _with(alert, Act(at, what, by))
@@ -132,6 +138,6 @@ def undo(alert: Alert, by: str, at: int, window_ms: int = UNDO_MS) -> Alert:
     """The alert without its last act, if that was `by`'s within the window. Raises `Refused`."""
     if not alert.acts or alert.acts[-1].by != by:
         raise Refused(409, "nothing_to_undo")
-    if at - alert.acts[-1].ts > window_ms:
+    if abs(at - alert.acts[-1].ts) > window_ms:  # also where the clock was set back
         raise Refused(409, "too_late_to_undo")
     return replace(alert, acts=alert.acts[:-1])

@@ -10,10 +10,11 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
@@ -21,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from privacy import private_files
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 BUSY_MS = 15_000
@@ -131,3 +133,14 @@ async def unbroken(step: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait([running])
         raise
+
+
+def whole(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """A method whose every call is `unbroken`: broken off in a writing it would keep the lock, and
+    every later one would find the database locked."""
+
+    @wraps(method)
+    async def entire(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await unbroken(method(*args, **kwargs))
+
+    return entire

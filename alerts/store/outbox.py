@@ -77,13 +77,13 @@ def changed_record(alert: Alert, seq: int) -> AlertChanged:
     )
 
 
-async def put_care(connection: AsyncConnection, alert: Alert, act: Act, due_at: int) -> None:
-    """Queues what a result adds to the person's own story, for when it is past undoing."""
+def care_of(alert: Alert, act: Act) -> CareActed | None:
+    """What a result adds to the person's own story, if anything."""
     signal = alert.signal
     kind = act.result and care_kind(signal.rule, act.result)
     if not kind or not signal.participant_id or not act.result or not act.by:
-        return
-    event = CareActed(
+        return None
+    return CareActed(
         id=str(uuid5(NAMESPACE_URL, f"care|{signal.alert_id}|{act.by}|{act.ts}")),
         ts=act.ts,
         participant_id=signal.participant_id,
@@ -93,19 +93,29 @@ async def put_care(connection: AsyncConnection, alert: Alert, act: Act, due_at: 
         alert_id=signal.alert_id,
         session_id=signal.session_id,
     )
+
+
+async def put_care(connection: AsyncConnection, alert: Alert, act: Act, due_at: int) -> None:
+    """Queues it, for when it is past undoing."""
+    event = care_of(alert, act)
+    if event is None:
+        return
     await connection.execute(
         OUTBOX.insert().values(
             topic=PARTICIPANT_EVENTS.name,
-            key=signal.participant_id,
+            key=event.participant_id,
             value=encode(event),
             due_at=due_at,
-            act=signal.alert_id,
+            act=alert.signal.alert_id,
         )
     )
 
 
-async def withdraw_care(connection: AsyncConnection, alert_id: str) -> None:
-    await connection.execute(delete(OUTBOX).where(OUTBOX.c.act == alert_id))
+async def withdraw_care(connection: AsyncConnection, alert: Alert, act: Act) -> bool:
+    """False when it is on the log already: then it cannot be undone."""
+    query = delete(OUTBOX).where(OUTBOX.c.act == alert.signal.alert_id)
+    withdrawn = (await connection.execute(query)).rowcount
+    return withdrawn > 0 or care_of(alert, act) is None
 
 
 async def put_duty(connection: AsyncConnection, counts: Mapping[str, int], now: int) -> int:

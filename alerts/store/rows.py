@@ -11,7 +11,7 @@ from alerts import budget
 from alerts.lifecycle import Alert
 from alerts.store.tables import ACTS, ALERTS
 from streams.codec import encode
-from streams.events import Act, Signal
+from streams.events import Act, Millis, Signal
 
 _signal = msgspec.json.Decoder(Signal)
 
@@ -20,6 +20,12 @@ async def load(connection: AsyncConnection, where: Any) -> dict[str, Alert]:
     """The alerts of rows for which `where` holds, by id."""
     rows = (await connection.execute(select(ALERTS).where(where))).all()
     return await alerts_of(connection, rows)
+
+
+async def load_due(connection: AsyncConnection, now: Millis, most: int) -> dict[str, Alert]:
+    """Those that outreach is to be told of by now, the longest due first, `most` at once."""
+    query = select(ALERTS).where(ALERTS.c.due_at <= now).order_by(ALERTS.c.due_at).limit(most)
+    return await alerts_of(connection, (await connection.execute(query)).all())
 
 
 async def alerts_of(connection: AsyncConnection, rows: Iterable[Row[Any]]) -> dict[str, Alert]:

@@ -26,7 +26,7 @@ from alerts.store import holds, offsets, outbox, rows, telling
 from alerts.store.outbox import Queued
 from alerts.store.tables import ALERTS, AUDIT, INBOX
 from privacy import audit
-from privacy.database import Database
+from privacy.database import Database, whole
 from streams.events import AlertChanged, AlertState, Signal
 from streams.metrics import DB_COMMIT_SECONDS
 from streams.topics import DAY_MS
@@ -82,6 +82,7 @@ class Store:
 
     # --- signals in ---
 
+    @whole
     async def take(self, batch: Sequence[Taken], now: int) -> list[Signal]:
         """Takes a batch in, in one transaction; returns the signals that were new and are told.
 
@@ -96,6 +97,7 @@ class Store:
                 await self._tell(connection, changed, now, notify=True)
         return signals
 
+    @whole
     async def release(self, now: int) -> int:
         """Shows what has been held back for as long as may be, and decides of what is due whether
         outreach is interrupted; returns how many alerts that changed."""
@@ -145,11 +147,13 @@ class Store:
         async with self._database.reading() as connection:
             return await offsets.stored(connection, topic)
 
+    @whole
     async def start_over(self, topic: str, partition: int) -> None:
         """Forgets the offset of a partition whose log was made anew."""
         async with self._writing() as connection:
             await offsets.forget(connection, topic, partition)
 
+    @whole
     async def forget_ids(self, now: int) -> None:
         """Drops ids of signals that no longer are on the topic."""
         async with self._writing() as connection:
@@ -157,6 +161,7 @@ class Store:
 
     # --- people's acts ---
 
+    @whole
     async def act(
         self,
         alert_id: str,
@@ -181,6 +186,7 @@ class Store:
                 await outbox.put_care(connection, after, after.acts[-1], due)
             return await self._acted(connection, after, by, what, now)
 
+    @whole
     async def undo(
         self, alert_id: str, by: str, now: int, permit: Permit, window_ms: int = lifecycle.UNDO_MS
     ) -> AlertChanged:
@@ -188,8 +194,9 @@ class Store:
         async with self._writing() as connection:
             before, _ = await _permitted(connection, alert_id, permit)
             after = lifecycle.undo(before, by, now, window_ms)
-            if before.acts[-1].what == "resolve":
-                await outbox.withdraw_care(connection, alert_id)
+            last = before.acts[-1]
+            if last.what == "resolve" and not await outbox.withdraw_care(connection, before, last):
+                raise Refused(409, "too_late_to_undo")
             return await self._acted(connection, after, by, "undo", now)
 
     async def _acted(
@@ -246,11 +253,13 @@ class Store:
         async with self._database.reading() as connection:
             return await outbox.pending(connection, now, limit), await outbox.depth(connection)
 
+    @whole
     async def published(self, numbers: Sequence[int]) -> None:
         """Says that the broker holds these."""
         async with self._writing() as connection:
             await outbox.published(connection, numbers)
 
+    @whole
     async def say_duty(self, counts: Mapping[str, int], now: int) -> None:
         """Queues, by program, how many are on duty, where that changed."""
         async with self._writing() as connection:

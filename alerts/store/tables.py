@@ -25,7 +25,7 @@ ALERTS = Table(
     Column("digest", BigInteger),
     Index("ix_alerts_seq", "seq"),
     Index("ix_alerts_session", "session_id", "participant_id"),
-    Index("ix_alerts_state", "state"),
+    Index("ix_alerts_state_seq", "state", "seq"),
     Index("ix_alerts_explained_by", "explained_by"),
     Index("ix_alerts_rule", "rule", "state"),
     Index("ix_alerts_case", "case_id"),

@@ -5,6 +5,7 @@ worker, goes on with the same budget.
 """
 
 from collections.abc import Callable, Collection, Iterable
+from typing import Final
 
 from msgspec.structs import replace
 from sqlalchemy import select
@@ -17,13 +18,15 @@ from alerts.store import rows
 from alerts.store.tables import ALERTS
 from streams.events import HOUR, Millis
 
+AT_ONCE: Final = 1_000
+"""PostgreSQL takes 32,767 parameters; the others' turn comes a second later."""
 AudienceOf = Callable[[str | None], str]
 """Whose budget the notices of a program spend."""
 
 
 async def due(connection: AsyncConnection, now: Millis) -> dict[str, Alert]:
-    """Alerts that outreach is to be told of by now."""
-    return await rows.load(connection, ALERTS.c.due_at <= now)
+    """Alerts that outreach is to be told of by now; of very many, some."""
+    return await rows.load_due(connection, now, AT_ONCE)
 
 
 async def decide(

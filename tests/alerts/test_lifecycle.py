@@ -117,6 +117,23 @@ def test_undo_within_ten_seconds_takes_back_ones_own_last_act():
         lifecycle.undo(heard(raised()), "ana", at(11))
 
 
+@pytest.mark.parametrize(("back_ms", "may"), [(5, True), (11 * SECOND, False)])
+def test_a_clock_that_was_set_back_gives_no_more_time_to_undo(back_ms, may):
+    alert = did(heard(raised()), "take")
+    if may:
+        assert lifecycle.undo(alert, "ana", at(11) - back_ms).acts == ()
+    else:
+        with pytest.raises(Refused):
+            lifecycle.undo(alert, "ana", at(11) - back_ms)
+
+
+def test_to_and_fro_ends_before_the_alert_is_too_long_for_the_feed():
+    alert = did(heard(raised()), *["take", "give-back"] * (lifecycle.MOST_ACTS // 2))
+    with pytest.raises(Refused, match="too_many_acts"):
+        did(alert, "take")
+    assert did(alert, "resolve:no_answer").state == "resolved"
+
+
 def test_what_a_persons_story_keeps():
     assert {care_kind("missed_session", result) for result in OUTREACH} == {"outreach"}
     assert {care_kind("crisis_reported", result) for result in CRISIS} == {"crisis"}

@@ -132,6 +132,51 @@ async def test_a_result_reaches_the_persons_story_once_past_undoing(store):
     assert (event.participant_id, event.session_id) == ("pat-1", "room-1")
 
 
+async def test_what_is_on_the_log_is_not_undone_though_the_clock_was_set_back(store):
+    first = raised()
+    await store.take(batch(first), NOW)
+    await store.act(first.alert_id, "resolve", "ana", NOW, anyone, result="no_answer")
+    queued, _ = await store.pending(NOW + 60_000)
+    await store.published([one.number for one in queued])
+    with pytest.raises(Refused, match="too_late_to_undo"):
+        await store.undo(first.alert_id, "ana", NOW + 1, anyone)
+    assert (await held(store))[first.alert_id][1] == "resolved"
+
+
+@pytest.mark.parametrize("what", ["take", "act", "undo"])
+async def test_broken_off_anywhere_it_is_done_whole_or_not_at_all(sqlite_store, what):
+    """At each step of the event loop; the store goes on."""
+    store = sqlite_store
+    outcomes = set()
+    for step in range(0, 60, 4):
+        first = raised(person=f"p{step}")
+        doing = {
+            "take": lambda first=first, step=step: store.take(batch(first, first=step), NOW),
+            "act": lambda id_=first.alert_id: store.act(id_, "take", "ana", NOW, anyone),
+            "undo": lambda id_=first.alert_id: store.undo(id_, "ana", NOW, anyone),
+        }
+        for before in list(doing)[: list(doing).index(what)]:
+            await doing[before]()
+        task = asyncio.ensure_future(doing[what]())
+        for _ in range(step):
+            await asyncio.sleep(0.0002)
+        task.cancel()
+        await asyncio.wait([task])
+        found = await store.get(first.alert_id)
+        acts = [act.what for act in found.alert.acts] if found else None
+        if what == "take":
+            assert (acts is None) == ((await store.offsets("signals")).get(0, 0) <= step)
+            outcomes.add(acts is not None)
+            await doing["take"]()
+        else:
+            assert acts in ([], ["take"])
+            outcomes.add(acts == [])
+        changes = [one for one in await feed(store) if one.signal.alert_id == first.alert_id]
+        stored = (await store.get(first.alert_id)).alert
+        assert list(stored.acts) == changes[-1].acts
+    assert outcomes == {True, False}
+
+
 async def test_what_the_broker_holds_leaves_the_outbox(store):
     first = raised()
     await store.take(batch(first), NOW)

@@ -2,7 +2,10 @@
 
 from itertools import count
 
+import pytest
+
 from alerts.budget import Audiences, Due, spend
+from alerts.store import telling
 from alerts.store.store import Store, Taken
 from streams import codec
 from streams.events import MINUTE, SECOND
@@ -140,6 +143,34 @@ async def test_programs_that_one_person_covers_share_a_budget(store):
     store.audiences = Audiences((frozenset({"*"}),))
     await take(store, absent("late", "room-9", program="program-7"), now=at(16))
     assert (await told(store))["late"] == (16, 16)
+
+
+async def test_very_many_are_told_in_turn(store, monkeypatch):
+    monkeypatch.setattr(telling, "AT_ONCE", 5)
+    await take(
+        store, *(absent(f"p{n}", f"room-{n}", minute=10 + n / 100) for n in range(12)), now=at(11)
+    )
+    for turn in range(3):
+        await store.release(at(20) + turn)
+    assert len([when for when, _ in (await told(store)).values() if when]) == 12
+    assert await store.release(at(20) + 3) == 0
+
+
+@pytest.mark.parametrize("wait", [10**15, -5])
+async def test_whatever_a_detector_says_of_waiting_an_absence_is_told(store, wait):
+    missed = raised(evidence={"notify_after_minutes": wait})
+    await take(store, missed, now=at(11))
+    await store.release(at(71))
+    assert (await told(store))["pat-1"][0] in (11, 71)
+
+
+async def test_a_page_of_a_long_list_is_read_not_sorted(sqlite_store):
+    await take(sqlite_store, *(absent(f"p{n}", "room-1") for n in range(50)), now=at(11))
+    query = "EXPLAIN QUERY PLAN SELECT * FROM alerts WHERE state = 'open' ORDER BY seq DESC LIMIT 5"
+    async with sqlite_store._database.reading() as connection:
+        plan = " ".join(row.detail for row in await connection.exec_driver_sql(query))
+    assert "ix_alerts_state_seq" in plan
+    assert "TEMP" not in plan
 
 
 def test_who_shares_a_budget():
