@@ -1,6 +1,8 @@
 """The join link over HTTP: what it gives away, what it writes, what it never stops."""
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -329,6 +331,21 @@ async def test_without_consent_nothing_but_presence_is_kept(link: Linked, folder
     assert {row.notice_version for row in kept_ if row.person_id == gateway.person("ana")} == {
         "2026-11"
     }
+
+
+async def test_a_withdrawal_that_could_not_be_kept_is_not_confirmed(link: Linked, folder: Path):
+    token, gateway = link.token("luis"), link.gateway
+    before = (await state(link, token))["consents"]
+    said = {"scope": "quality", "granted": not before["quality"], "notice_version": "2026-11"}
+    with contextlib.closing(sqlite3.connect(folder / "directory.db")) as database:
+        database.execute("ALTER TABLE consents RENAME TO gone")
+        try:
+            assert await post(gateway, token, "consent", **said) == (503, {"reason": "not_taken"})
+        finally:
+            database.execute("ALTER TABLE gone RENAME TO consents")
+    assert (await state(link, token))["consents"] == before
+    assert (await post(gateway, token, "consent", **said))[0] == 200
+    assert (await state(link, token))["consents"] == before | {"quality": said["granted"]}
 
 
 async def test_the_link_of_who_was_erased_is_over_and_keeps_nothing(link: Linked, folder: Path):
