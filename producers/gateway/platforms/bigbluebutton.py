@@ -32,15 +32,9 @@ from producers.gateway.adapter import (
     read,
 )
 from producers.gateway.errors import BadSignature, InvalidField, Refused, UnknownEvent
+from producers.gateway.seen import Opened, Seen, no_challenge, no_ping
 from producers.gateway.signatures import check_fresh, fitting, form
-from streams.events import (
-    Device,
-    ParticipantJoined,
-    ParticipantLeft,
-    SessionEnded,
-    SessionEvent,
-    SessionStarted,
-)
+from streams.events import Device, SessionEvent
 
 ANSWERS: Final = Answers(
     title="BigBlueButton",
@@ -159,14 +153,7 @@ def body_of(events: bytes, now: int, domain: str) -> bytes:
     return f"domain={quote(domain)}&event={told}&timestamp={now}".encode()
 
 
-def is_ping(body: bytes) -> bool:
-    """BigBlueButton sends none."""
-    return False
-
-
-def challenge(body: bytes, secret: str) -> dict[str, str] | None:
-    """BigBlueButton asks for none."""
-    return None
+is_ping, challenge = no_ping, no_challenge
 
 
 def translate(body: bytes, names: Names) -> list[SessionEvent]:
@@ -201,68 +188,42 @@ def connection(names: Names, meeting: str, user: str) -> str:
     return names.connection(filled(meeting), filled(user))
 
 
-def _user(told: Data) -> User:
-    if told.attributes.user is None:
+def _joined(told: Data, names: Names) -> list[SessionEvent]:
+    seen, user = _seen(told, names, "joined")
+    calls = user.internal_user_id.startswith(DIAL_IN)
+    device = Device(kind="landline") if calls else None
+    return [seen.joined(user.name, moderates=user.role == "MODERATOR", device=device)]
+
+
+def _left(told: Data, names: Names) -> list[SessionEvent]:
+    return [_seen(told, names, "left")[0].left()]
+
+
+def _started(told: Data, names: Names) -> list[SessionEvent]:
+    return [_opened(told, names, "started").started()]
+
+
+def _ended(told: Data, names: Names) -> list[SessionEvent]:
+    return [_opened(told, names, "ended").ended()]
+
+
+def _seen(told: Data, names: Names, what: str) -> tuple[Seen, User]:
+    """Who reconnects has the same internal id again, so the time is in the event's id."""
+    user, ts = told.attributes.user, instant(told.event.ts)
+    if user is None:
         raise InvalidField
-    return told.attributes.user
+    link = connection(names, told.attributes.meeting.internal_meeting_id, user.internal_user_id)
+    person = names.participant(user.external_user_id, user.internal_user_id)
+    return Seen(names, _room(told), ts, person, link, f"{link}:{what}:{ts}"), user
+
+
+def _opened(told: Data, names: Names, what: str) -> Opened:
+    meeting = names.connection(filled(told.attributes.meeting.internal_meeting_id))
+    return Opened(names, _room(told), instant(told.event.ts), f"{meeting}:{what}")
 
 
 def _room(told: Data) -> str:
     return filled(told.attributes.meeting.external_meeting_id)
-
-
-def _of(told: Data, names: Names) -> tuple[int, str, str]:
-    """When, who, on which connection."""
-    user, ts = _user(told), instant(told.event.ts)
-    person = names.participant(user.external_user_id, user.internal_user_id)
-    meeting = told.attributes.meeting.internal_meeting_id
-    return ts, person, connection(names, meeting, user.internal_user_id)
-
-
-def _joined(told: Data, names: Names) -> list[SessionEvent]:
-    """Who reconnects has the same internal id again, so the time is in the event's id."""
-    ts, person, link = _of(told, names)
-    user, session = _user(told), names.session(_room(told), ts, person)
-    calls = user.internal_user_id.startswith(DIAL_IN)
-    return [
-        ParticipantJoined(
-            id=f"{link}:joined:{ts}",
-            session_id=session,
-            ts=ts,
-            participant_id=person,
-            role=names.role(session, person, user.name, moderates=user.role == "MODERATOR"),
-            connection_id=link,
-            device=Device(kind="landline") if calls else None,
-        )
-    ]
-
-
-def _left(told: Data, names: Names) -> list[SessionEvent]:
-    ts, person, link = _of(told, names)
-    return [
-        ParticipantLeft(
-            id=f"{link}:left:{ts}",
-            session_id=names.session(_room(told), ts, person, link),
-            ts=ts,
-            participant_id=person,
-            connection_id=link,
-            reason="unknown",
-        )
-    ]
-
-
-def _started(told: Data, names: Names) -> list[SessionEvent]:
-    ts, made = instant(told.event.ts), _meeting(told, names)
-    return [SessionStarted(id=f"{made}:started", session_id=names.session(_room(told), ts), ts=ts)]
-
-
-def _ended(told: Data, names: Names) -> list[SessionEvent]:
-    ts, made = instant(told.event.ts), _meeting(told, names)
-    return [SessionEnded(id=f"{made}:ended", session_id=names.session(_room(told), ts), ts=ts)]
-
-
-def _meeting(told: Data, names: Names) -> str:
-    return names.connection(filled(told.attributes.meeting.internal_meeting_id))
 
 
 TRANSLATED: Final[dict[str, Callable[[Data, Names], list[SessionEvent]]]] = {

@@ -27,15 +27,9 @@ from producers.gateway.adapter import (
     read,
 )
 from producers.gateway.errors import InvalidField, UnknownEvent
+from producers.gateway.seen import Opened, Seen, no_challenge
 from producers.gateway.signatures import check_fresh, fitting
-from streams.events import (
-    ParticipantJoined,
-    ParticipantLeft,
-    ParticipantWaiting,
-    SessionEnded,
-    SessionEvent,
-    SessionStarted,
-)
+from streams.events import ParticipantJoined, SessionEvent
 
 ANSWERS: Final = Answers(
     title="Daily",
@@ -130,9 +124,7 @@ def is_ping(body: bytes) -> bool:
         return False
 
 
-def challenge(body: bytes, secret: str) -> dict[str, str] | None:
-    """Daily asks for none."""
-    return None
+challenge = no_challenge
 
 
 def translate(body: bytes, names: Names) -> list[SessionEvent]:
@@ -151,87 +143,54 @@ def _joined(payload: Raw, names: Names) -> list[SessionEvent]:
 
 def join(seen: Presence, names: Names) -> ParticipantJoined:
     """Also of somebody whom the API lists as present."""
-    ts, person = instant(round(seen.joined_at * 1000)), _person(seen, names)
-    session = names.session(_room(seen), ts, person)
-    connection = names.connection(filled(seen.session_id))
-    return ParticipantJoined(
-        id=f"{connection}:joined",
-        session_id=session,
-        ts=ts,
-        participant_id=person,
-        role=names.role(session, person, seen.user_name, moderates=seen.owner),
-        connection_id=connection,
-    )
+    return _seen(seen, names, "joined").joined(seen.user_name, moderates=seen.owner)
 
 
 def _left(payload: Raw, names: Names) -> list[SessionEvent]:
-    seen = read(payload, Presence)
-    person, connection = _person(seen, names), names.connection(filled(seen.session_id))
-    ts = instant(round((seen.joined_at + seen.duration) * 1000))
-    return [
-        ParticipantLeft(
-            id=f"{connection}:left",
-            session_id=names.session(_room(seen), ts, person, connection),
-            ts=ts,
-            participant_id=person,
-            connection_id=connection,
-            reason="unknown",
-        )
-    ]
+    return [_seen(read(payload, Presence), names, "left", over=True).left()]
 
 
 def _waiting(payload: Raw, names: Names) -> list[SessionEvent]:
-    seen = read(payload, Presence)
-    ts, person = instant(round(seen.joined_at * 1000)), _person(seen, names)
-    return [
-        ParticipantWaiting(
-            id=f"{names.connection(filled(seen.session_id))}:waiting",
-            session_id=names.session(_room(seen), ts, person),
-            ts=ts,
-            participant_id=person,
-            state="entered",
-        )
-    ]
+    return [_seen(read(payload, Presence), names, "waiting").waiting("entered")]
 
 
 def _waited(payload: Raw, names: Names) -> list[SessionEvent]:
     """Also sent for who is let in: their join follows."""
-    seen = read(payload, Presence)
-    person = _person(seen, names)
-    ts = instant(round((seen.joined_at + seen.duration) * 1000))
-    return [
-        ParticipantWaiting(
-            id=f"{names.connection(filled(seen.session_id))}:waited",
-            session_id=names.session(_room(seen), ts, person),
-            ts=ts,
-            participant_id=person,
-            state="left",
-        )
-    ]
+    return [_seen(read(payload, Presence), names, "waited", over=True).waiting("left")]
 
 
 def _started(payload: Raw, names: Names) -> list[SessionEvent]:
     seen = read(payload, Meeting)
-    ts = instant(round(seen.start_ts * 1000))
-    made = f"{names.connection(filled(seen.meeting_id))}:started"
-    return [SessionStarted(id=made, session_id=names.session(_room(seen), ts), ts=ts)]
+    return [_opened(seen, names, seen.start_ts, "started").started()]
 
 
 def _ended(payload: Raw, names: Names) -> list[SessionEvent]:
     seen = read(payload, Meeting)
-    ts = instant(round(seen.end_ts * 1000))
-    made = f"{names.connection(filled(seen.meeting_id))}:ended"
-    return [SessionEnded(id=made, session_id=names.session(_room(seen), ts), ts=ts)]
+    return [_opened(seen, names, seen.end_ts, "ended").ended()]
+
+
+def _seen(seen: Presence, names: Names, what: str, *, over: bool = False) -> Seen:
+    """At the end of the time there where it is `over`, else at its beginning."""
+    if seen.duration < 0:
+        raise InvalidField
+    link = names.connection(filled(seen.session_id))
+    return Seen(
+        names,
+        _room(seen),
+        instant(round((seen.joined_at + (seen.duration if over else 0)) * 1000)),
+        names.participant(seen.user_id, seen.session_id),
+        link,
+        f"{link}:{what}",
+    )
+
+
+def _opened(seen: Meeting, names: Names, seconds: float, what: str) -> Opened:
+    told = f"{names.connection(filled(seen.meeting_id))}:{what}"
+    return Opened(names, _room(seen), instant(round(seconds * 1000)), told)
 
 
 def _room(seen: Presence | Meeting) -> str:
     return filled(seen.room or seen.room_name)
-
-
-def _person(seen: Presence, names: Names) -> str:
-    if seen.duration < 0:
-        raise InvalidField
-    return names.participant(seen.user_id, seen.session_id)
 
 
 TRANSLATED: Final[dict[str, Callable[[Raw, Names], list[SessionEvent]]]] = {

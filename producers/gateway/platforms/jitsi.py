@@ -27,16 +27,9 @@ from producers.gateway.adapter import (
     read,
 )
 from producers.gateway.errors import InvalidField, UnknownEvent
+from producers.gateway.seen import Opened, Seen, no_challenge, no_ping
 from producers.gateway.signatures import check_fresh, fitting
-from streams.events import (
-    LeaveReason,
-    ParticipantJoined,
-    ParticipantLeft,
-    ParticipantWaiting,
-    SessionEnded,
-    SessionEvent,
-    SessionStarted,
-)
+from streams.events import LeaveReason, SessionEvent
 
 ANSWERS: Final = Answers(
     title="Jitsi (JaaS)",
@@ -127,14 +120,7 @@ def _mac(secret: str, stamp: str, body: bytes) -> bytes:
     return base64.b64encode(hmac.digest(secret.encode(), signed, "sha256"))
 
 
-def is_ping(body: bytes) -> bool:
-    """JaaS sends none."""
-    return False
-
-
-def challenge(body: bytes, secret: str) -> dict[str, str] | None:
-    """JaaS asks for none."""
-    return None
+is_ping, challenge = no_ping, no_challenge
 
 
 def translate(body: bytes, names: Names) -> list[SessionEvent]:
@@ -149,80 +135,52 @@ def translate(body: bytes, names: Names) -> list[SessionEvent]:
     return []  # recordings, transcripts, chats, settings, usage
 
 
-def _at(sent: Webhook) -> int:
-    return instant(sent.timestamp)
+def _joined(sent: Webhook, names: Names) -> list[SessionEvent]:
+    moderates = sent.data.moderator in (True, "true")
+    return [_seen(sent, names).joined(sent.data.name, moderates=moderates)]
+
+
+def _left(sent: Webhook, names: Names) -> list[SessionEvent]:
+    reason = LEFT_BECAUSE.get(sent.data.disconnect_reason or "", "unknown")
+    return [_seen(sent, names).left(reason)]
+
+
+def _entered(sent: Webhook, names: Names) -> list[SessionEvent]:
+    return [_seen(sent, names).waiting("entered")]
+
+
+def _waited(sent: Webhook, names: Names) -> list[SessionEvent]:
+    return [_seen(sent, names).waiting("left")]
+
+
+def _started(sent: Webhook, names: Names) -> list[SessionEvent]:
+    return [] if _in_breakout(sent) else [_opened(sent, names).started()]
+
+
+def _ended(sent: Webhook, names: Names) -> list[SessionEvent]:
+    return [] if _in_breakout(sent) else [_opened(sent, names).ended()]
+
+
+def _seen(sent: Webhook, names: Names) -> Seen:
+    """The connection is the endpoint, new with each join; in some versions only its address (JID)
+    is told."""
+    who = sent.data
+    return Seen(
+        names,
+        _room(sent),
+        instant(sent.timestamp),
+        names.participant(who.id, who.email, who.participant_id, who.participant_jid),
+        names.connection(sent.session_id, filled(who.participant_id or who.participant_jid)),
+        f"jitsi:{sent.idempotency_key}",
+    )
+
+
+def _opened(sent: Webhook, names: Names) -> Opened:
+    return Opened(names, _room(sent), instant(sent.timestamp), f"jitsi:{sent.idempotency_key}")
 
 
 def _room(sent: Webhook) -> str:
     return filled(sent.fqn.rpartition("/")[2])
-
-
-def _connection(sent: Webhook, names: Names) -> str:
-    """The endpoint, new with each join; in some versions only its address (JID) is told."""
-    words = sent.data.participant_id or sent.data.participant_jid
-    return names.connection(sent.session_id, filled(words))
-
-
-def _person(sent: Webhook, names: Names) -> str:
-    who = sent.data
-    return names.participant(who.id, who.email, who.participant_id, who.participant_jid)
-
-
-def _joined(sent: Webhook, names: Names) -> list[SessionEvent]:
-    ts, person = _at(sent), _person(sent, names)
-    session = names.session(_room(sent), ts, person)
-    moderates = sent.data.moderator in (True, "true")
-    return [
-        ParticipantJoined(
-            id=f"jitsi:{sent.idempotency_key}",
-            session_id=session,
-            ts=ts,
-            participant_id=person,
-            role=names.role(session, person, sent.data.name, moderates),
-            connection_id=_connection(sent, names),
-        )
-    ]
-
-
-def _left(sent: Webhook, names: Names) -> list[SessionEvent]:
-    ts, person, connection = _at(sent), _person(sent, names), _connection(sent, names)
-    return [
-        ParticipantLeft(
-            id=f"jitsi:{sent.idempotency_key}",
-            session_id=names.session(_room(sent), ts, person, connection),
-            ts=ts,
-            participant_id=person,
-            connection_id=connection,
-            reason=LEFT_BECAUSE.get(sent.data.disconnect_reason or "", "unknown"),
-        )
-    ]
-
-
-def _lobby(sent: Webhook, names: Names) -> list[SessionEvent]:
-    ts, person = _at(sent), _person(sent, names)
-    return [
-        ParticipantWaiting(
-            id=f"jitsi:{sent.idempotency_key}",
-            session_id=names.session(_room(sent), ts, person),
-            ts=ts,
-            participant_id=person,
-            state="entered" if sent.event_type == "PARTICIPANT_JOINED_LOBBY" else "left",
-        )
-    ]
-
-
-def _started(sent: Webhook, names: Names) -> list[SessionEvent]:
-    if _in_breakout(sent):
-        return []
-    ts, made = _at(sent), f"jitsi:{sent.idempotency_key}"
-    return [SessionStarted(id=made, session_id=names.session(_room(sent), ts), ts=ts)]
-
-
-def _ended(sent: Webhook, names: Names) -> list[SessionEvent]:
-    if _in_breakout(sent):
-        return []
-    ts, made = _at(sent), f"jitsi:{sent.idempotency_key}"
-    return [SessionEnded(id=made, session_id=names.session(_room(sent), ts), ts=ts)]
 
 
 def _in_breakout(sent: Webhook) -> bool:
@@ -235,6 +193,6 @@ TRANSLATED: Final[dict[str, Callable[[Webhook, Names], list[SessionEvent]]]] = {
     "ROOM_DESTROYED": _ended,
     "PARTICIPANT_JOINED": _joined,
     "PARTICIPANT_LEFT": _left,
-    "PARTICIPANT_JOINED_LOBBY": _lobby,
-    "PARTICIPANT_LEFT_LOBBY": _lobby,
+    "PARTICIPANT_JOINED_LOBBY": _entered,
+    "PARTICIPANT_LEFT_LOBBY": _waited,
 }

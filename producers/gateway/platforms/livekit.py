@@ -30,6 +30,7 @@ from producers.gateway.adapter import (
     whole,
 )
 from producers.gateway.errors import BadSignature, InvalidField, Stale, UnknownEvent
+from producers.gateway.seen import no_challenge, no_ping
 from streams.events import (
     Device,
     LeaveReason,
@@ -200,14 +201,7 @@ def _unpadded(raw: bytes) -> bytes:
     return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
 
-def is_ping(body: bytes) -> bool:
-    """LiveKit sends none."""
-    return False
-
-
-def challenge(body: bytes, secret: str) -> dict[str, str] | None:
-    """LiveKit asks for none."""
-    return None
+is_ping, challenge = no_ping, no_challenge
 
 
 def translate(body: bytes, names: Names) -> list[SessionEvent]:

@@ -28,14 +28,9 @@ from producers.gateway.adapter import (
     rfc3339,
 )
 from producers.gateway.errors import BadSignature, InvalidField, Refused, Stale, UnknownEvent
+from producers.gateway.seen import Opened, Seen, no_challenge, no_ping
 from producers.gateway.signatures import fitting, form
-from streams.events import (
-    ParticipantJoined,
-    ParticipantLeft,
-    SessionEnded,
-    SessionEvent,
-    SessionStarted,
-)
+from streams.events import SessionEvent
 
 ANSWERS: Final = Answers(
     title="Twilio Video",
@@ -144,14 +139,7 @@ def _check_fresh(stamp: str, now: int) -> None:
         raise Stale
 
 
-def is_ping(body: bytes) -> bool:
-    """Twilio sends none."""
-    return False
-
-
-def challenge(body: bytes, secret: str) -> dict[str, str] | None:
-    """Twilio asks for none."""
-    return None
+is_ping, challenge = no_ping, no_challenge
 
 
 def translate(body: bytes, names: Names) -> list[SessionEvent]:
@@ -166,45 +154,31 @@ def translate(body: bytes, names: Names) -> list[SessionEvent]:
 
 
 def _joined(sent: Mapping[str, str], names: Names) -> list[SessionEvent]:
-    ts, person = _at(sent), names.participant(sent.get("ParticipantIdentity"))
-    session = names.session(_room(sent), ts, person)
-    connection = names.connection(filled(sent.get("ParticipantSid")))
-    return [
-        ParticipantJoined(
-            id=f"{connection}:joined",
-            session_id=session,
-            ts=ts,
-            participant_id=person,
-            role=names.role(session, person, sent["ParticipantIdentity"]),
-            connection_id=connection,
-            exclusive=True,  # the same identity joins: the earlier connection is ended
-        )
-    ]
+    """The same identity joins: the earlier connection is ended."""
+    return [_seen(sent, names, "joined").joined(sent["ParticipantIdentity"], exclusive=True)]
 
 
 def _left(sent: Mapping[str, str], names: Names) -> list[SessionEvent]:
-    ts, person = _at(sent), names.participant(sent.get("ParticipantIdentity"))
-    connection = names.connection(filled(sent.get("ParticipantSid")))
-    return [
-        ParticipantLeft(
-            id=f"{connection}:left",
-            session_id=names.session(_room(sent), ts, person, connection),
-            ts=ts,
-            participant_id=person,
-            connection_id=connection,
-            reason="unknown",
-        )
-    ]
+    return [_seen(sent, names, "left").left()]
 
 
 def _started(sent: Mapping[str, str], names: Names) -> list[SessionEvent]:
-    ts, made = _at(sent), names.connection(filled(sent.get("RoomSid")))
-    return [SessionStarted(id=f"{made}:started", session_id=names.session(_room(sent), ts), ts=ts)]
+    return [_opened(sent, names, "started").started()]
 
 
 def _ended(sent: Mapping[str, str], names: Names) -> list[SessionEvent]:
-    ts, made = _at(sent), names.connection(filled(sent.get("RoomSid")))
-    return [SessionEnded(id=f"{made}:ended", session_id=names.session(_room(sent), ts), ts=ts)]
+    return [_opened(sent, names, "ended").ended()]
+
+
+def _seen(sent: Mapping[str, str], names: Names, what: str) -> Seen:
+    person = names.participant(sent.get("ParticipantIdentity"))
+    link = names.connection(filled(sent.get("ParticipantSid")))
+    return Seen(names, _room(sent), _at(sent), person, link, f"{link}:{what}")
+
+
+def _opened(sent: Mapping[str, str], names: Names, what: str) -> Opened:
+    made = names.connection(filled(sent.get("RoomSid")))
+    return Opened(names, _room(sent), _at(sent), f"{made}:{what}")
 
 
 def _at(sent: Mapping[str, str]) -> int:

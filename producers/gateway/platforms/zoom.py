@@ -29,6 +29,7 @@ from producers.gateway.adapter import (
 from producers.gateway.errors import InvalidField, UnknownEvent
 from producers.gateway.platforms import zoom_quality, zoom_sessions
 from producers.gateway.platforms.zoom_words import Text, event_id, reason_of, text, when
+from producers.gateway.seen import no_ping
 from producers.gateway.signatures import check_fresh, fitting
 from streams.events import (
     Device,
@@ -179,9 +180,7 @@ def _mac(secret: str, stamp: str, body: bytes) -> bytes:
     return b"v0=" + _hex(secret, signed).encode()
 
 
-def is_ping(body: bytes) -> bool:
-    """Zoom sends none: its question is signed."""
-    return False
+is_ping = no_ping  # its question is signed
 
 
 def challenge(body: bytes, secret: str) -> dict[str, str] | None:
