@@ -66,6 +66,8 @@ async def run(
     opened = store or await Store.open(settings.database)
     try:
         await opened.forget_ids(clock.now())
+        if accounts:
+            await _share_budgets(opened, accounts)
         async with asyncio.TaskGroup() as tasks:
             reader = Reader(settings, kafka, clock, key, opened)
             tasks.create_task(reader.run())
@@ -91,8 +93,12 @@ async def _release(store: Store, clock: Clock, leads: asyncio.Event) -> None:
 async def _keep_audiences(store: Store, accounts: Accounts) -> None:
     """Until cancelled: who is on outreach may change."""
     while True:
-        store.audiences = Audiences(await accounts.covered(OUTREACH))
         await asyncio.sleep(AUDIENCES_SECONDS)
+        await _share_budgets(store, accounts)
+
+
+async def _share_budgets(store: Store, accounts: Accounts) -> None:
+    store.audiences = Audiences(await accounts.covered(OUTREACH))
 
 
 class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types

@@ -10,7 +10,7 @@ from alerts.worker import AlertsSettings, run
 from privacy.accounts import Accounts
 from streams import codec, kafka
 from streams.codec import encode
-from streams.events import DutyChanged, PresenceCounted
+from streams.events import HOUR, DutyChanged, PresenceCounted
 from streams.metrics import DEAD_LETTERS, TRIAL_SIGNALS, UNKNOWN_TYPES
 from streams.now import WALL
 from streams.topics import ALERT_FEED, PARTICIPANT_EVENTS, SIGNALS
@@ -171,3 +171,31 @@ async def test_duty_and_results_reach_their_topics(kafka, key, sqlite_store, tmp
         assert codec.participant_events.decode(acted.value).result == "excused"
         assert acted.key == b"pat-1"
     await accounts.close()
+
+
+async def test_one_person_on_outreach_is_interrupted_within_one_budget_whatever_the_programs(
+    kafka, key, sqlite_store, tmp_path
+):
+    accounts = await Accounts.open(f"sqlite+aiosqlite:///{tmp_path}/accounts.db", key)
+    await accounts.add("olga", "correct horse battery", "Olga", ["outreach"], ["*"])
+    ends_at = WALL.now() + HOUR
+    absent = [
+        raised(person=f"p{n}", room=f"room-{n}", program_id=f"program-{n}", ends_at=ends_at)
+        for n in range(5)
+    ]
+    await write(kafka, *absent)
+    async with (
+        reading(kafka, ALERT_FEED) as feed,
+        running(kafka, key, sqlite_store, accounts),
+    ):
+        told = {}
+
+        def all_of_them(record):
+            change = codec.feed.decode(record.value)
+            if change.notified_at is not None:
+                told[change.signal.alert_id] = change.digest
+            return len(told) == 5
+
+        await next_of(feed, all_of_them)
+    await accounts.close()
+    assert len([digest for digest in told.values() if digest is None]) == 3
