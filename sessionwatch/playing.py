@@ -8,10 +8,12 @@ import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from heapq import merge
 from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
+from threading import current_thread, main_thread
 from typing import TextIO, TypeAlias
 
 from msgspec import Struct
@@ -159,10 +161,10 @@ def _by_processes(
     how = (min(len(tasks), workers), context, _begin, (shared.done, shared.stop))
     with ProcessPoolExecutor(*how) as pool:
         try:
-            sent: dict[Future[dict[str, Played]], Task] = {
-                pool.submit(_play, task.track, _of(task, rules), keep): task
-                for task in sorted(tasks, key=lambda each: -each.track.size)
-            }
+            sent: dict[Future[dict[str, Played]], Task] = {}
+            with _undisturbed():
+                for task in sorted(tasks, key=lambda each: -each.track.size):
+                    sent[pool.submit(_play, task.track, _of(task, rules), keep)] = task
             waiting = set(sent)
             found: Found = {}
             while waiting:
@@ -174,14 +176,32 @@ def _by_processes(
             return found
         except BaseException:  # KeyboardInterrupt as well: nobody waits for the rest
             shared.stop.value = 1
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise
 
 
 def _begin(done: "Synchronized[int]", stop: "Synchronized[int]") -> None:
     global _shared
     _shared = Shared(done, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, and says so
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C is heard afterwards. Processes begun here never hear it, not even while they start:
+    they inherit the mask. The mask alone does not do for this one, whose other threads hear it.
+    """
+    heard: list[int] = []
+    here = current_thread() is main_thread()
+    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number)) if here else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if here:
+            signal.signal(signal.SIGINT, handler)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _play(track: Track, rules: Mapping[str, Rules], keep: Keep) -> dict[str, Played]:
