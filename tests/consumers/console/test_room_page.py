@@ -83,3 +83,34 @@ async def test_a_call_whose_caller_is_gone_says_so_and_the_tiles_still_fit(
         await expect(banner).to_have_count(2)
         await expect(banner.filter(has_text="pressed")).to_contain_text("Not connected since 19:12")
         await accessible(opened)
+
+
+async def test_many_calls_cover_neither_a_room_nor_what_has_the_focus(
+    clinic: Clinic, kafka: KafkaSettings, log: Log
+):
+    ids = clinic.ids
+    await log.board(world.evening(ids, clinic.clock.now()))
+    for number in range(1, 8):
+        pressed = world.signal(ids, "crisis_reported", f"p-0{number}", 60 + number)
+        await log.alert(world.alert(pressed, number))
+    async with (
+        running(clinic, kafka),
+        beating(log),
+        chromium() as browser,
+        page(browser, clinic, "omar") as opened,
+    ):
+        await opened.set_viewport_size({"width": 1366, "height": 600})
+        await expect(opened.locator(".crisis-line")).to_have_count(6)
+        await opened.locator(".room a").click()
+        tiles = opened.locator(".tile summary")
+        await tiles.last.focus()
+        await tiles.first.focus()
+        covered = await tiles.first.evaluate(
+            """(one) => {
+              const { x, y, width, height } = one.getBoundingClientRect();
+              const top = document.elementFromPoint(x + width / 2, y + height / 2);
+              return !one.contains(top);
+            }"""
+        )
+        assert not covered
+        await accessible(opened)

@@ -298,6 +298,7 @@ EVIDENCE: dict[str, dict[str, object]] = {
     },
     "could_not_connect": {
         "tries": 2,
+        "tries_limit": 2,
         "window_minutes": 5,
         "first_at": START + 12 * MINUTE,
         "last_at": START + 15 * MINUTE,
