@@ -206,9 +206,7 @@ class Room(Struct):
 
     def wrongly_ended(self, at: Millis) -> bool:
         """Whether an ending about then has lifted, so that it explains nobody's leaving."""
-        return any(
-            abs(one.at - at) <= MINUTE and one.known[-1][1] < NEVER for one in self.endings
-        )
+        return any(abs(one.at - at) <= MINUTE and one.known[-1][1] < NEVER for one in self.endings)
 
     def judged(self, due: Millis, unsettled: Sequence[Span]) -> Millis:
         """When absence due then can be judged: the room held, nobody awaited on the way."""

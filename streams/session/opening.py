@@ -101,9 +101,7 @@ def _first_after(instants: Sequence[Millis], instant: Millis) -> Millis:
     return instants[position] if position < len(instants) else NEVER
 
 
-def _host_gone(
-    hosts: Sequence[tuple[bool, Sequence[Stay]]], opened: Millis, end: Millis
-) -> bool:
+def _host_gone(hosts: Sequence[tuple[bool, Sequence[Stay]]], opened: Millis, end: Millis) -> bool:
     """One of those present in the 3 min before; or all hosts, however long ago, where one was
     there since the opening: those who stay on to talk do not make the session longer.
 

@@ -49,9 +49,7 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         yield Episode(due, back, TOLD, evidence)
 
 
-def _due(
-    call: Report, gone: Millis, reason: LeaveReason, room: Room, delay: Millis
-) -> Millis:
+def _due(call: Report, gone: Millis, reason: LeaveReason, room: Room, delay: Millis) -> Millis:
     """After the delay; `NEVER` where the platform's end of the session explains it. An end that
     lifts, since people come in again, explains it only so long."""
     due = gone + delay
