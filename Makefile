@@ -48,6 +48,7 @@ docs: .venv/dev
 	$(BIN)/python -m docs.generate_metrics
 	$(BIN)/python -m docs.generate_rules
 	$(BIN)/python -m docs.generate_openapi
+	$(BIN)/python -m docs.generate_openapi_staff
 	$(BIN)/python -m docs.generate_platforms
 	$(BIN)/python -m deploy.grafana.generate
 

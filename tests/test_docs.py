@@ -10,7 +10,13 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from docs import generate_asyncapi, generate_metrics, generate_openapi, generate_platforms
+from docs import (
+    generate_asyncapi,
+    generate_metrics,
+    generate_openapi,
+    generate_openapi_staff,
+    generate_platforms,
+)
 from streams.codec import encode
 from streams.events import (
     ClockTicked,
@@ -114,7 +120,7 @@ def test_the_page_of_metrics_is_current():
     )
 
 
-@pytest.mark.parametrize("made", [generate_openapi, generate_platforms])
+@pytest.mark.parametrize("made", [generate_openapi, generate_openapi_staff, generate_platforms])
 def test_the_gateways_documents_are_current(made):
     assert made.TARGET.read_text(encoding="utf-8") == made.generated(), f"run: {made.__name__}"
 

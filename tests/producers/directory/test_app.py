@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from docs import generate_openapi_staff
 from privacy.accounts import Accounts
 from privacy.guard import Guard
 from producers.directory.app import app
@@ -137,6 +138,16 @@ async def test_a_break_is_one_tap(page, quick):
     for state in ("started", "ended"):
         await chen.post(f"/sessions/{chen.session}/break", {"state": state})
     assert [event.state for event in await said(quick)] == ["started", "ended"]
+
+
+def test_the_document_of_the_acts_has_every_one_of_them():
+    routes = app(None, None, NOON).routes
+    acts = {
+        f"/api/directory{r.path}"
+        for r in routes
+        if r.path.startswith("/sessions/") and "POST" in r.methods
+    }
+    assert {*generate_openapi_staff.document()["paths"]} == acts
 
 
 CORRECT = {"outcome": "attended", "reason_code": "seen"}
