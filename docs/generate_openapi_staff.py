@@ -1,6 +1,7 @@
 """Writes `docs/openapi-staff.json`, what staff say of a session over HTTP.
 
-Run by `python -m docs.generate_openapi_staff`. What an act says comes from its own struct; a test holds the paths against the directory's app.
+Run by `python -m docs.generate_openapi_staff`. What an act says comes from its own struct; a test
+holds the paths against those of the directory's app.
 """
 
 import json
