@@ -18,7 +18,7 @@ from tests.faults.topics import (
     write_batches,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(params=["kafka", "apache_kafka"], ids=["embedded broker", "Apache Kafka"])

@@ -12,7 +12,7 @@ from tests.faults import load
 from tests.faults.engine import Engines
 from tests.faults.topics import eventually, expected, told, write
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 async def test_a_stopped_session_monitor_that_wakes_up_changes_nothing(kafka):

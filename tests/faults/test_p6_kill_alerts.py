@@ -21,7 +21,7 @@ from streams.topics import ALERT_FEED, SIGNALS
 from tests.alerts.signals import at, cleared, raised, updated
 from tests.faults.alerts_process import Life
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 DEADLINE = 60
 
 

@@ -135,7 +135,7 @@ async def changes_expected(kafka):
     ]
 
 
-async def eventually(ask, enough, seconds=60):
+async def eventually(ask, enough, seconds=100):
     """Asks until the answer is enough; returns the last answer."""
     deadline = time.monotonic() + seconds
     while True:
