@@ -10,6 +10,8 @@ from concurrent.futures import Executor
 
 from msgspec import Struct
 
+from alerts.budget import Due, spend
+from alerts.holding import NEVER_HELD
 from privacy.pseudonyms import Pseudonyms
 from producers.simulator.day import make
 from producers.simulator.log import as_log
@@ -32,6 +34,7 @@ class Lived(Struct, frozen=True):
     people: int
     hours: float
     outreach: list[Notice]
+    """Before the noise budget."""
 
 
 def live(seed: int) -> Lived:
@@ -58,7 +61,10 @@ def days(number: int, pool: Executor | None = None) -> evaluation.Day:
     lived = [live(seed) for seed in seeds] if pool is None else list(pool.map(live, seeds))
     hours = sum(one.hours for one in lived)
     rang = Counter(notice.rule for one in lived for notice in one.outreach)
-    instants = [[notice.at for notice in one.outreach] for one in lived]
+    before = [[notice.at for notice in one.outreach] for one in lived]
+    spent = [spend(map(_due, one.outreach)) for one in lived]
+    after = [[due.at for due in notices if due.rule not in NEVER_HELD] for notices, _ in spent]
+    digests = [digest for _, made in spent for digest in made]
     return evaluation.Day(
         seeds=number,
         hours=hours / number,
@@ -68,9 +74,21 @@ def days(number: int, pool: Executor | None = None) -> evaluation.Day:
         found=sum(one.found for one in lived),
         false=sum(one.false for one in lived),
         notices={rule: round(count / hours, 2) for rule, count in rang.most_common()},
-        most_in_an_hour=max(_most(one, HOUR) for one in instants),
-        most_in_ten_minutes=max(_most(one, 10 * MINUTE) for one in instants),
+        most_in_an_hour=max(_most(one, HOUR) for one in before),
+        most_in_ten_minutes=max(_most(one, 10 * MINUTE) for one in before),
+        budget=evaluation.Budget(
+            most_in_an_hour=max(_most(one, HOUR) for one in after),
+            most_in_ten_minutes=max(_most(one, 10 * MINUTE) for one in after),
+            digests=round(len(digests) / number, 1),
+            in_digests=round(sum(digest.number for digest in digests) / number, 1),
+            most_in_a_digest=max((digest.number for digest in digests), default=0),
+        ),
     )
+
+
+def _due(notice: Notice) -> Due:
+    """One person is on outreach for all programs, so that all spend one budget."""
+    return Due(notice.at, notice.role, notice.room, notice.rule, notice.severity)
 
 
 def _most(instants: Sequence[Millis], span: Millis) -> int:

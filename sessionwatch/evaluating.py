@@ -20,7 +20,7 @@ from sessionwatch.by_chance_rooms import chances as of_rooms
 from sessionwatch.default_day import days
 from sessionwatch.evaluation import Evaluation, by_detector
 from sessionwatch.evaluation_page import page
-from sessionwatch.patterns import all_curves
+from sessionwatch.patterns import all_curves, elsewhere
 from sessionwatch.scenarios import Verdict, judge
 from streams import rules
 
@@ -30,6 +30,7 @@ KNOWN: Mapping[str, Scenario[Any]] = {**IN_ROOMS, **OVER_WEEKS}
 
 PEOPLE = 400
 ROOMS = 150
+OTHER_PEOPLE, OTHER_ROOMS = 200, 60
 CHANCES = 1_500
 LOOKS = 10_000
 DAYS = 5
@@ -90,6 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         found = evaluated(names, verdicts, f"sessionwatch evaluate {words} --seeds {asked.seeds}")
         if not asked.scenario:
             found.curves = all_curves(PEOPLE, ROOMS, SEED, pool)
+            found.elsewhere = elsewhere(OTHER_PEOPLE, OTHER_ROOMS, SEED, pool)
             found.chances = [*chances(CHANCES), *of_rooms(CHANCES, LOOKS, pool.map)]
             found.day = days(DAYS, pool)
     for line in found.lines():

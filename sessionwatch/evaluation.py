@@ -78,6 +78,21 @@ class Curve(Struct, frozen=True, kw_only=True):
         return next((a, b) for value, a, b in self.points if value == self.chosen)
 
 
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """A pattern detector at its default over people who are not as those it was tuned on."""
+
+    what: str
+    rule: str
+    changed: int
+    found: int
+    false_a_day: float
+    """Per clinician."""
+
+    @property
+    def recall(self) -> float:
+        return self.found / self.changed if self.changed else 1.0
+
+
 class Chance(Struct, frozen=True):
     """What is said of nothing but chance: as computed beforehand, from `low` to `high`, and as
     simulated over so many people, or looks."""
@@ -100,6 +115,19 @@ class Chance(Struct, frozen=True):
         return f"{self.simulated:.{2 if self.high >= RARE else 4}f}"
 
 
+class Budget(Struct, frozen=True, kw_only=True):
+    """What the noise budget makes of a day's notices: a digest takes what is beyond it. Calls for
+    help interrupt always, and are not in the most."""
+
+    most_in_an_hour: int
+    most_in_ten_minutes: int
+    digests: float
+    """A day."""
+    in_digests: float
+    """Notices a day that go into one."""
+    most_in_a_digest: int
+
+
 class Day(Struct, frozen=True, kw_only=True):
     """The default day: notices of everybody on outreach, and how the rules did."""
 
@@ -114,6 +142,7 @@ class Day(Struct, frozen=True, kw_only=True):
     """By rule, notices an hour for one person on outreach."""
     most_in_an_hour: int
     most_in_ten_minutes: int
+    budget: Budget
 
 
 class Evaluation(Struct, kw_only=True):
@@ -130,6 +159,7 @@ class Evaluation(Struct, kw_only=True):
     misnamed: int = 0
     scenarios: dict[str, str] = field(default_factory=dict)
     curves: list[Curve] = field(default_factory=list)
+    elsewhere: list[Elsewhere] = field(default_factory=list)
     chances: list[Chance] = field(default_factory=list)
     day: Day | None = None
 
@@ -168,6 +198,11 @@ class Evaluation(Struct, kw_only=True):
                 f"{curve.rule}: recall {recall:.2f}, {false:.2f} false alerts per clinician and"
                 f" day ({curve.changed} changed; half of them found after {curve.delay})"
             )
+        for one_of in self.elsewhere:
+            yield (
+                f"{one_of.what}: {one_of.rule} recall {one_of.recall:.2f} of {one_of.changed},"
+                f" {one_of.false_a_day:.2f} false a day"
+            )
         for chance in self.chances:
             yield (f"by chance: {chance.what}: computed {chance.computed}, here {chance.shown}")
         if self.day is not None:
@@ -176,6 +211,12 @@ class Evaluation(Struct, kw_only=True):
                 f"outreach: {whole:.1f} notices an hour, at most {self.day.most_in_an_hour} in an"
                 f" hour and {self.day.most_in_ten_minutes} in ten minutes; by rule: "
                 + ", ".join(f"{rule} {number:.2f}" for rule, number in self.day.notices.items())
+            )
+            budget = self.day.budget
+            yield (
+                f"within the budget: at most {budget.most_in_an_hour} in an hour and"
+                f" {budget.most_in_ten_minutes} in ten minutes; {budget.digests:.1f} digests a day"
+                f" of {budget.in_digests:.1f} notices"
             )
 
 

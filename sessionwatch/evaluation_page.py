@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sessionwatch.evaluation import PATTERNS, Evaluation, Figures, length
+from sessionwatch.evaluation import PATTERNS, Elsewhere, Evaluation, Figures, length
 
 HEAD = """# How right the detectors are
 
@@ -55,6 +55,13 @@ of three groups a week for the trends, found when the alert stands within six we
 groups of eight for two hours, two a day and clinician, for the rules within a session. How people
 differ and how they change was chosen, so these figures compare thresholds; they do not foretell a
 clinic."""
+ELSEWHERE_HEAD = """
+### Where people are otherwise
+
+The same rules over people who are not as those they were tuned on: recall / false alerts per
+clinician and day. Below 0.90, or above 1, in bold.
+
+"""
 CHANCE_HEAD = """
 ## By chance
 
@@ -101,6 +108,7 @@ def _parts(found: Evaluation) -> Iterator[str]:
                 f"| `{curve.rule}` | `{curve.key}` {curve.chosen:g} | {curve.changed} |"
                 f" {recall:.2f} | {false:.2f} | {curve.delay} |\n"
             )
+    yield from _elsewhere(found)
     if found.chances:
         yield CHANCE_HEAD
         for chance in found.chances:
@@ -109,6 +117,31 @@ def _parts(found: Evaluation) -> Iterator[str]:
     yield "\n## The scenarios\n\n"
     for name, what in found.scenarios.items():
         yield f"- `{name}`: {what}\n"
+
+
+def _elsewhere(found: Evaluation) -> Iterator[str]:
+    """One table for rooms and one for weeks, since each has rules of its own."""
+    by_what: dict[str, list[Elsewhere]] = {}
+    for one in found.elsewhere:
+        by_what.setdefault(one.what, []).append(one)
+    if by_what:
+        yield ELSEWHERE_HEAD
+    before: list[str] = []
+    for what, cells in by_what.items():
+        rules = [one.rule for one in cells]
+        if rules != before:
+            yield "\n" if before else ""
+            yield f"| people | {' | '.join(f'`{rule}`' for rule in rules)} |\n"
+            yield f"| --- |{' --- |' * len(rules)}\n"
+            before = rules
+        yield f"| {what} | {' | '.join(map(_cell, cells))} |\n"
+
+
+def _cell(one: Elsewhere) -> str:
+    recall, false = f"{one.recall:.2f}", f"{one.false_a_day:.2f}"
+    return f"{recall if one.recall >= 0.9 else f'**{recall}**'} / " + (
+        false if one.false_a_day <= 1 else f"**{false}**"
+    )
 
 
 def _row(rule: str, one: Figures) -> str:
@@ -124,14 +157,20 @@ def _day(found: Evaluation) -> Iterator[str]:
     day = found.day
     if day is None:
         return
-    whole = sum(day.notices.values())
+    whole, budget = sum(day.notices.values()), day.budget
     yield (
         "\n## A day\n\n"
         f"The default day ({day.rooms} rooms, {day.people} people, {day.hours:.0f} hours) under"
         f" {day.seeds} seeds: {day.found} of {day.expected} found, {day.false} false.\n"
         f"One person on outreach is notified {whole:.1f} times an hour, at most"
         f" {day.most_in_an_hour} times in an hour and\n{day.most_in_ten_minutes} times in ten"
-        " minutes, before anything is gathered into a digest. By rule, an hour:\n\n"
+        " minutes, before anything is gathered into a digest.\n\n"
+        f"With the budget (six an hour, three in ten minutes) it is at most"
+        f" {budget.most_in_an_hour} and {budget.most_in_ten_minutes}, beside\ncalls for help,"
+        f" which always interrupt: a digest stepped in"
+        f" {budget.digests:.1f} times a day and took {budget.in_digests:.1f} notices,"
+        f" {budget.most_in_a_digest} at the most at once.\n\nBy rule, before the budget, an"
+        " hour:\n\n"
         "| rule | notices an hour |\n| --- | --- |\n"
     )
     for rule, number in day.notices.items():

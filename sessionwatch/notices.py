@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from alerts.grouping import cases, depends_on_others
 from alerts.holding import INCIDENTS, NEVER_HELD, notice_at
-from streams.events import Millis, Signal, Told
+from streams.events import Millis, Severity, Signal, Told
 
 QUIET = "info"
 """Appears on a page without a notice."""
@@ -32,6 +32,8 @@ class Notice(Struct, frozen=True, order=True):
     role: Told
     case_id: str
     rule: str
+    room: str | None = None
+    severity: Severity = "high"
 
 
 class _Incident(Struct, frozen=True):
@@ -54,7 +56,9 @@ def notices(signals: Iterable[Signal], max_hold: Millis) -> list[Notice]:
     for alert_id, told in alerts.items():
         for at, role in _interruptions(told, incidents.get(alert_id, ()), max_hold):
             case_id = case_of[alert_id]
-            made = Notice(at, told[0].program_id or NO_PROGRAM, role, case_id, told[0].rule)
+            one = told[0]
+            program, severity = one.program_id or NO_PROGRAM, one.audience.get(role, one.severity)
+            made = Notice(at, program, role, case_id, one.rule, one.session_id, severity)
             known = first.get((case_id, role))
             if known is None or made < known:
                 first[case_id, role] = made

@@ -13,9 +13,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from producers.simulator import caseload, engaged_room
 from producers.simulator.caseload import CASELOAD, DAYS, Followed, followed
 from producers.simulator.engaged_room import Group, group
-from sessionwatch.evaluation import Curve
+from sessionwatch.evaluation import Curve, Elsewhere
 from sessionwatch.scenarios import logged, through_rooms, through_weeks
 from streams import rules
 from streams.events import HOUR, MINUTE, Millis, Signal
@@ -64,6 +65,51 @@ def all_curves(people: int, rooms: int, seed: int, pool: Executor | None = None)
     return [
         *_curves(IN_ROOMS, within, a_day, MINUTE, "min"),
         *_curves(OVER_WEEKS, over, caseload_days, 7 * DAY, "weeks"),
+    ]
+
+
+TUNED_ON = 2
+"""The step of the defaults."""
+IN_OTHER_ROOMS: Mapping[str, engaged_room.Manner] = {
+    "people differ more from one session to the next": engaged_room.Manner(varied=0.4),
+    "people say and write half as much": engaged_room.Manner(outgoing=0.5),
+    "who tires still gives a third of the signs": engaged_room.Manner(left=0.33),
+    "twice as many tire": engaged_room.Manner(tired=0.16),
+}
+OVER_OTHER_WEEKS: Mapping[str, caseload.Manner] = {
+    "27 of 100 sessions are missed": caseload.Manner(missed=(4, 11)),
+    "people are late twice as often": caseload.Manner(late=(2.4, 14)),
+    "the index is noisier, and alike for longer": caseload.Manner(noise=0.15, alike=0.6),
+    "changes are three quarters as large": caseload.Manner(change=0.75),
+}
+
+
+def elsewhere(people: int, rooms: int, seed: int, pool: Executor | None = None) -> list[Elsewhere]:
+    """The defaults over people who are otherwise than those they were tuned on."""
+    run: Callable[..., Iterable[Seen]] = map if pool is None else partial(pool.map, chunksize=4)
+    places = range(1000 * seed, 1000 * seed + rooms)
+    found = []
+    for what, ways in IN_OTHER_ROOMS.items():
+        seen = list(run(partial(_room, TUNED_ON, manner=ways), places))
+        found += _figures(what, IN_ROOMS, seen, len(seen) / ROOMS_A_DAY)
+    for what, manner in OVER_OTHER_WEEKS.items():
+        seen = list(run(partial(_person, TUNED_ON, seed, manner=manner), range(people)))
+        days = sum(1 for one in seen if one.quiet) / CASELOAD * DAYS
+        found += _figures(what, OVER_WEEKS, seen, days)
+    return found
+
+
+def _figures(what: str, rules: Iterable[str], seen: Sequence[Seen], days: float) -> list[Elsewhere]:
+    whole = {rule: [one.by_rule[rule] for one in seen] for rule in rules}
+    return [
+        Elsewhere(
+            what=what,
+            rule=rule,
+            changed=sum(one[0] for one in counts),
+            found=sum(one[1] for one in counts),
+            false_a_day=round(sum(one[2] for one in counts) / max(days, 1e-9), 3),
+        )
+        for rule, counts in whole.items()
     ]
 
 
@@ -120,8 +166,8 @@ def _scaled(value: Any, factor: float) -> Any:
 # --- over weeks ---------------------------------------------------------------------------------
 
 
-def _person(step: int, seed: int, place: int) -> Seen:
-    one = followed(seed, place)
+def _person(step: int, seed: int, place: int, manner: caseload.Manner = caseload.DEFAULT) -> Seen:
+    one = followed(seed, place, manner)
     log = logged(one.weeks.told, one.weeks.ends_at() + 7 * DAY, DAY // 4)
     said = [signal for _, signal in through_weeks(log, moved_rules(OVER_WEEKS, step))]
     found = {rule: _ask(rule, one, _episodes(rule, said)) for rule in OVER_WEEKS}
@@ -161,8 +207,8 @@ def _ask(
 # --- within a session ---------------------------------------------------------------------------
 
 
-def _room(step: int, seed: int) -> Seen:
-    one = group(seed)
+def _room(step: int, seed: int, manner: engaged_room.Manner = engaged_room.DEFAULT) -> Seen:
+    one = group(seed, manner)
     said = through_rooms(one.stage.log(), moved_rules(IN_ROOMS, step))
     raised = [signal for _, signal in said if signal.status == "raised"]
     return Seen({rule: _count(rule, one, raised) for rule in IN_ROOMS})

@@ -19,10 +19,25 @@ CASELOAD = 24
 """People of one clinician: two groups of twelve; chosen."""
 DAYS = 5 * WEEKS
 """Working days of a clinician in that time."""
-ALIKE = 0.3
-"""Autocorrelation of a person's fatigue from session to session."""
 CHANGED = ("falling_attendance", "often_late", "fatigue_trend", "drifting_away")
 STEADY_SHARE = 0.6
+
+
+class Manner(Struct, frozen=True):
+    """How people are and change in general; the rules were tuned on the defaults."""
+
+    missed: tuple[float, float] = (3, 15)
+    """Of a beta distribution: 17 % on average."""
+    late: tuple[float, float] = (1.2, 16)
+    noise: float = 0.1
+    """Of the fatigue index."""
+    alike: float = 0.3
+    """Its autocorrelation from session to session."""
+    change: float = 1.0
+    """How much of the change happens, where something changes."""
+
+
+DEFAULT = Manner()
 
 
 class Ways(Struct):
@@ -45,10 +60,10 @@ class Followed(Struct, frozen=True):
     since: Millis
 
 
-def followed(seed: int, place: int) -> Followed:
-    """One person; the same for the same seed and place."""
+def followed(seed: int, place: int, manner: Manner = DEFAULT) -> Followed:
+    """One person; the same for the same seed, place and manner."""
     weeks = Weeks(seed, "caseload", f"c{place}")
-    return _followed(weeks, _change(weeks))
+    return _followed(weeks, _change(weeks), manner)
 
 
 def by_chance(seed: int, place: int, sessions: int, comes: float, late: float = 0.0) -> Weeks:
@@ -65,12 +80,12 @@ def _change(weeks: Weeks) -> str | None:
     return None if weeks.random.random() < STEADY_SHARE else weeks.random.choice(CHANGED)
 
 
-def _followed(weeks: Weeks, change: str | None) -> Followed:
+def _followed(weeks: Weeks, change: str | None, manner: Manner) -> Followed:
     random = weeks.random
     turns = random.randint(12, 18) if change else SESSIONS
     ways = Ways(
-        comes=1 - random.betavariate(3, 15),
-        late=random.betavariate(1.2, 16),
+        comes=1 - random.betavariate(*manner.missed),
+        late=random.betavariate(*manner.late),
         early=random.betavariate(1, 19),
         signs=random.uniform(0.2, 0.5),
         fatigue=random.uniform(0.2, 0.45),
@@ -78,26 +93,29 @@ def _followed(weeks: Weeks, change: str | None) -> Followed:
     noise, since = 0.0, 0
     for number, day in enumerate(islice(weeks.days(), SESSIONS)):
         if number == turns:
-            ways, since = _changed(ways, change), weeks.at(day)
-        noise = ALIKE * noise + random.gauss(0, 0.1)
+            ways, since = _changed(ways, change, manner.change), weeks.at(day)
+        noise = manner.alike * noise + random.gauss(0, manner.noise)
         risen = ways.rising * min(max(0, number - turns), 12)
         fatigue = min(1.0, max(0.0, ways.fatigue + risen + noise))
         weeks.session(day, _outcome(weeks, ways), **_figures(weeks, ways, fatigue))
     return Followed(weeks, change, since)
 
 
-def _changed(ways: Ways, change: str | None) -> Ways:
+def _changed(ways: Ways, change: str | None, much: float) -> Ways:
+    """`much`: 1 is all of it, 0 none."""
     after = Ways(ways.comes, ways.late, ways.early, ways.signs, ways.fatigue)
     match change:
         case "falling_attendance":
-            after.comes = 0.4
+            after.comes += much * (0.4 - ways.comes)
         case "often_late":
-            after.late = 0.6
+            after.late += much * (0.6 - ways.late)
         case "fatigue_trend":
-            after.rising = 0.04
+            after.rising = much * 0.04
         case "drifting_away":
-            after.comes -= 0.3
-            after.late, after.early, after.signs = 0.5, 0.4, 0.6 * ways.signs
+            after.comes -= much * 0.3
+            after.late += much * (0.5 - ways.late)
+            after.early += much * (0.4 - ways.early)
+            after.signs *= 1 - 0.4 * much
     return after
 
 

@@ -54,8 +54,23 @@ KINDS = ("spoke", "chat", "reaction")
 PARTS = {"spoke": "speaking", "chat": "chat", "reaction": "reactions"}
 
 
-def group(seed: int) -> Group:
-    """One room; the same for the same seed."""
+class Manner(Struct, frozen=True):
+    """How people are, beyond what differs between them; the rules were tuned on the defaults."""
+
+    varied: float = 0.2
+    """Standard deviation of the logarithm of a person's rates from session to session."""
+    outgoing: float = 1.0
+    """All rates are so many times as high."""
+    left: float = 0.1
+    """Of the signs of somebody who tires, the share that is left."""
+    tired: float = TIRED_SHARE
+
+
+DEFAULT = Manner()
+
+
+def group(seed: int, manner: Manner = DEFAULT) -> Group:
+    """One room; the same for the same seed and manner."""
     stage = Stage(seed, "engaged")
     room = stage.room(PEOPLE, length=LENGTH, breaks=[BREAK])
     random = stage.random
@@ -63,34 +78,40 @@ def group(seed: int) -> Group:
     tired: dict[str, float] = {}
     silent: dict[str, float] = {}
     for seat, who in enumerate(room.patients):
-        rates = _Rates(
-            random.uniform(0.12, 0.35), random.uniform(0.08, 0.3), random.uniform(0.06, 0.25)
+        spoke, chat, reaction = (
+            manner.outgoing * random.uniform(low, high)
+            for low, high in ((0.12, 0.35), (0.08, 0.3), (0.06, 0.25))
         )
-        _profile(room, who, rates, random)
+        rates = _Rates(spoke, chat, reaction)
+        _profile(room, who, rates, random, manner)
         chance = random.random()
         if tiring is not None and seat < 5:
             tired[who] = tiring
-        elif chance < TIRED_SHARE:
+        elif chance < manner.tired:
             tired[who] = random.uniform(35, 75)
-        elif chance < TIRED_SHARE + SILENT_SHARE:
+        elif chance < manner.tired + SILENT_SHARE:
             silent[who] = 66 + random.random() * 4
-        for kind, at in _signs(rates, random, tired.get(who), silent.get(who)):
+        for kind, at in _signs(rates, random, manner, tired.get(who), silent.get(who)):
             ms = SPOKEN_MS if kind == "spoke" else None
             room.says(EngagementObserved, at, participant_id=who, kind=kind, ms=ms)
     return Group(stage, room, tired, silent, tiring)
 
 
 def _signs(
-    rates: _Rates, random: Random, tired: float | None = None, silent: float | None = None
+    rates: _Rates,
+    random: Random,
+    manner: Manner,
+    tired: float | None = None,
+    silent: float | None = None,
 ) -> list[tuple[str, float]]:
     """A session's signs: none in the break, few when tired, none when silent."""
     found = []
     for kind in KINDS:
-        rate = getattr(rates, kind) * random.lognormvariate(0, 0.2)
+        rate = getattr(rates, kind) * random.lognormvariate(0, manner.varied)
         at = random.expovariate(rate)
         while at < LENGTH:
             kept = not BREAK[0] <= at < BREAK[1] and (silent is None or at < silent)
-            if tired is not None and at > tired and random.random() > 0.1:
+            if tired is not None and at > tired and random.random() > manner.left:
                 kept = False
             if kept:
                 found.append((kind, at))
@@ -98,8 +119,8 @@ def _signs(
     return found
 
 
-def _profile(room: Room, who: str, rates: _Rates, random: Random) -> None:
-    sessions = [_signs(rates, random) for _ in range(BEFORE)]
+def _profile(room: Room, who: str, rates: _Rates, random: Random, manner: Manner) -> None:
+    sessions = [_signs(rates, random, manner) for _ in range(BEFORE)]
     usual = []
     for half_hour in range(HALF_HOURS):
         for kind in KINDS:

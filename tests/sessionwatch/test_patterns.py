@@ -5,15 +5,26 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from producers.simulator.caseload import CHANGED, followed
-from producers.simulator.engaged_room import group
+from producers.simulator.engaged_room import DEFAULT, Manner, group
 from sessionwatch.by_chance import chances
 from sessionwatch.by_chance_rooms import chances as of_rooms
-from sessionwatch.evaluation import Curve, Day, Evaluation, by_detector
+from sessionwatch.default_day import days
+from sessionwatch.evaluation import Budget, Curve, Day, Elsewhere, Evaluation, by_detector
 from sessionwatch.evaluation_page import page
 from sessionwatch.evaluation_picture import draw
-from sessionwatch.patterns import IN_ROOMS, OVER_WEEKS, all_curves, moved_rules
+from sessionwatch.patterns import (
+    IN_OTHER_ROOMS,
+    IN_ROOMS,
+    OVER_OTHER_WEEKS,
+    OVER_WEEKS,
+    all_curves,
+    elsewhere,
+    moved_rules,
+)
 from sessionwatch.scenarios import judge
 from streams import rules
+
+NOISY = Manner(varied=0.4)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +90,31 @@ def test_chance_in_rooms_is_as_it_was_computed():
     assert several.simulated <= several.high
 
 
+def test_where_people_are_otherwise_few_alerts_are_false():
+    with ProcessPoolExecutor(2) as pool:
+        found = elsewhere(12, 2, 1, pool)
+    asked = {(what, rule) for what in IN_OTHER_ROOMS for rule in IN_ROOMS}
+    asked |= {(what, rule) for what in OVER_OTHER_WEEKS for rule in OVER_WEEKS}
+    assert {(one.what, one.rule) for one in found} == asked
+    assert all(one.found <= one.changed for one in found)
+    assert sum(one.false_a_day for one in found) / len(found) <= 1
+
+
+def test_other_people_are_otherwise():
+    plain, noisy = (list(group(3, manner).stage.log()) for manner in (DEFAULT, NOISY))
+    assert plain == list(group(3).stage.log())
+    assert plain != noisy
+
+
+def test_a_day_beyond_the_budget_is_kept_within_it():
+    day = days(1)
+    assert day.most_in_ten_minutes > 3
+    assert day.budget.most_in_an_hour <= 6
+    assert day.budget.most_in_ten_minutes <= 3
+    assert day.budget.digests >= 1
+    assert day.budget.in_digests >= day.budget.most_in_a_digest >= 1
+
+
 def test_the_page_and_the_picture_hold_every_figure(curves, tmp_path):
     verdicts = [judge("absent", 1), judge("often_late", 1)]
     day = Day(
@@ -92,6 +128,13 @@ def test_the_page_and_the_picture_hold_every_figure(curves, tmp_path):
         notices={"missed_session": 0.67},
         most_in_an_hour=8,
         most_in_ten_minutes=4,
+        budget=Budget(
+            most_in_an_hour=6,
+            most_in_ten_minutes=3,
+            digests=0.4,
+            in_digests=1.8,
+            most_in_a_digest=5,
+        ),
     )
     found = Evaluation(
         command="sessionwatch evaluate --all",
@@ -100,12 +143,17 @@ def test_the_page_and_the_picture_hold_every_figure(curves, tmp_path):
         detectors=by_detector(verdicts, [("absent", "dropped_out")]),
         scenarios={"absent": "One never comes."},
         curves=list(curves.values()),
+        elsewhere=[
+            Elsewhere(what="as others", rule="often_late", changed=10, found=8, false_a_day=1.25)
+        ],
         day=day,
     )
     text = page(found)
     assert "| `missed_session` | 1 | 0 | 1 | 1 | 0 | 1.000 | 1.000 | 0 | 5.0 s | 5.0 s |" in text
     assert "| `often_late`* | 1 |" in text
     assert "| `missed_session` | 0.67 |" in text
+    assert "a digest stepped in 0.4 times a day and took 1.8 notices, 5 at the most" in text
+    assert "| as others | **0.80** / **1.25** |" in text
     for curve in curves.values():
         assert f"| `{curve.rule}` | `{curve.key}`" in text
     assert isinstance(found.curves[0], Curve)
