@@ -1,10 +1,11 @@
 """Breaks: scheduled, tapped by the host, or seen; and the timer that does not run in them."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from streams.episodes import NEVER
 from streams.events import MINUTE, Millis
-from streams.session.presence import Span, Stay, union, within
+from streams.session.presence import Span, Stay, counter, union, within
 
 LONGEST = 20 * MINUTE
 """Of a tapped or seen break that nobody ends."""
@@ -36,12 +37,18 @@ def seen(
     a drop; lasts until fewer than that share of them are away.
     """
     found: list[Span] = []
-    for end in sorted({stay.end for one in stays for stay in one if not stay.open}):
+    present = counter([(stay.start, stay.end) for one in stays for stay in one])
+    ends = sorted([stay.end for one in stays for stay in one if not stay.open])
+    for end in dict.fromkeys(ends):
+        there = present(end - LOOK_BACK)
+        left = bisect_right(ends, end) - bisect_right(ends, end - LOOK_BACK)
+        if there < FEWEST or left < SHARE_AWAY * there:
+            continue  # too few have left at all, as nearly always
         if within(found, end) or within(announced, end) or not within(hosts, end):
             continue
         before = [one for one in stays if _there(one, end - LOOK_BACK)]
         gone = [one for one in before if not _there(one, end) and _left_freely(one, end)]
-        if len(before) >= FEWEST and len(gone) >= SHARE_AWAY * len(before):
+        if len(gone) >= SHARE_AWAY * len(before):
             found.append((end, _back(before, end)))
     return found
 

@@ -97,19 +97,23 @@ def counted(room: Room, at: Millis) -> Counted:
         here.update(traits)
         if within(person.troubles, at):
             hit.update(traits)
-    until = min((edge for edge in _edges(room) if edge > at), default=NEVER)
+    until = min((edge for edge in _edges(room, at) if edge > at), default=NEVER)
     is_open = room.starts_at <= at < room.real_end(at)
     return Counted(until, is_open, len(concerned), hit, here)
 
 
-def _edges(room: Room) -> Iterator[Millis]:
-    """When something that is counted may change by itself."""
+def _edges(room: Room, at: Millis) -> Iterator[Millis]:
+    """When something that is counted may change by itself after `at`. Connections do not: whoever
+    comes or goes is told by a fact."""
     yield from (room.starts_at, room.ends_at)
     for ending in room.endings:
         yield from (edge for span in ending.known for edge in span)
     for person in room.people.values():
-        yield from (edge for one in person.connections for edge in (one.start, one.end))
-        yield from (edge for span in person.troubles for edge in span)
+        for start, end in reversed(person.troubles):
+            if end <= at:
+                break
+            yield start
+            yield end
 
 
 def traits_of(person: Person, room: Room) -> list[tuple[str, str]]:

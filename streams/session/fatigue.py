@@ -25,8 +25,7 @@ from streams.session.engagement import (
 )
 from streams.session.facts import Person, Room
 from streams.session.ledger import BLOCK
-from streams.session.media import common
-from streams.session.presence import Span, clip, length, minus
+from streams.session.presence import Span, clip, common, length, minus
 
 HALF_HOUR = 30 * MINUTE
 BLOCKS: Final = HALF_HOUR // BLOCK

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from streams.events import Millis, OnOff
 from streams.session.ledger import Medium
-from streams.session.presence import Connection, Span, union
+from streams.session.presence import Connection, Span, common, union
 
 
 class Media(Struct, frozen=True):
@@ -52,16 +52,6 @@ def media(
         heard_at=next((one.ts for one in seen if one.state == "heard"), None),
         camera_known=spans if dialled else _known(cameras, spans),
         switched_at=cameras[0][0] if cameras else None,
-    )
-
-
-def common(some: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
-    """What lies in both; each is in order and does not overlap."""
-    return tuple(
-        (max(start, begin), min(end, finish))
-        for start, end in some
-        for begin, finish in others
-        if max(start, begin) < min(end, finish)
     )
 
 

@@ -1,7 +1,7 @@
 """Connections and stays: who was there, from when to when (docs/detectors.md, Words)."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -176,12 +176,29 @@ def minus(spans: Iterable[Span], holes: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(rest)
 
 
+def common(some: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
+    """What lies in both; each is in order and does not overlap."""
+    return tuple(
+        (max(start, begin), min(end, finish))
+        for start, end in some
+        for begin, finish in others
+        if max(start, begin) < min(end, finish)
+    )
+
+
 def clip(spans: Iterable[Span], start: Millis, end: Millis) -> tuple[Span, ...]:
     return tuple(
         (max(begin, start), min(finish, end))
         for begin, finish in spans
         if begin < end and finish > start
     )
+
+
+def counter(spans: Collection[Span]) -> Callable[[Millis], int]:
+    """Tells how many of the spans hold at an instant, without looking at each of them."""
+    starts = sorted([start for start, _ in spans])
+    ends = sorted([end for _, end in spans])
+    return lambda at: bisect_right(starts, at) - bisect_right(ends, at)
 
 
 def length(spans: Iterable[Span]) -> Millis:

@@ -14,8 +14,7 @@ from msgspec import Struct
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, SECOND, Device, Millis
 from streams.session.facts import Person, Room
-from streams.session.media import common
-from streams.session.presence import Span, minus
+from streams.session.presence import Span, common, minus
 
 TOLD: Audience = {"tech": "warning"}
 Medium = Literal["video", "audio", "microphone"]

@@ -4,6 +4,7 @@ Told once, with what they share; their single alerts are held back meanwhile. Fo
 trouble by chance in 1 to 12 % of starts (computed), so beginnings ask for more.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
@@ -69,10 +70,12 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         return
     window = limits.onset_minutes * MINUTE
     until = -1
-    for at in sorted({start for spans in troubled.values() for start, _ in spans}):
-        if at < until or at >= room.real_end(at):
-            continue
+    starts = sorted([start for spans in troubled.values() for start, _ in spans])
+    for at in dict.fromkeys(starts):
         bounds = _bounds(at, room, limits)
+        lately = bisect_right(starts, at) - bisect_left(starts, at - window)
+        if lately < bounds.affected or at < until or at >= room.real_end(at):
+            continue
         together = [
             who
             for who, spans in troubled.items()
