@@ -2,7 +2,7 @@
 
 Two tries in five minutes, or three minutes without getting in after the start: long enough for
 clients' own retries (at most 86.5 s), short enough to help. Figures chosen. Tries at a room that
-seemed to be over count, and are judged, if that turns out wrong (`Room.goes_on`).
+seemed to be over count, and are judged, if that turns out wrong.
 """
 
 from collections.abc import Iterator, Sequence

@@ -2,7 +2,7 @@
 
 Clients reconnect by themselves; whoever stays away longer needs a call. Source: LiveKit's
 waits 86.5 s at most (livekit/client-sdk-js:src/room/DefaultReconnectPolicy.ts); rest chosen. Who
-dropped while the room seemed to be over is judged when that turns out wrong (`Room.goes_on`).
+dropped while the room seemed to be over is judged when that turns out wrong.
 """
 
 from collections.abc import Iterator

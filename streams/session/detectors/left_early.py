@@ -1,7 +1,7 @@
 """Left early: gone well before the real end, not by a drop, and not back.
 
 Five minutes for the door or the dog; fifteen minutes before the end is the end. Chosen. Who left
-shortly before an ending is judged again when that ending lifts (`Room.goes_on`), and so is whom
+shortly before an ending is judged again when that ending lifts, and so is whom
 that ending sent out: `ended` explains only what has ended.
 """
 

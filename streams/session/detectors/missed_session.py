@@ -2,7 +2,7 @@
 
 Ten minutes: early enough for a call to help (practices call after 5 to 15); in individual
 sessions five. Somebody unmatched in the room may be the person: five minutes longer. What falls
-due while the room seems to be over is judged when that turns out wrong (`Room.goes_on`).
+due while the room seems to be over is judged when that turns out wrong.
 """
 
 from collections.abc import Iterator
