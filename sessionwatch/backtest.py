@@ -51,9 +51,9 @@ def run(
     return 0
 
 
-def backtest(files: Sequence[str], new: Rules, old: Rules, err: TextIO) -> Result:
-    """Raises `OSError` for what cannot be read."""
-    told = played(tracks(files), {OLD: old, NEW: new}, err)
+def backtest(files: Sequence[str], new: Rules, old: Rules, err: TextIO, workers: int = 0) -> Result:
+    """By so many processes; 0: as many as it is worth. Raises `OSError` for what cannot be read."""
+    told = played(tracks(files), {OLD: old, NEW: new}, err, workers=workers)
     before, after = ([one for track in told[name] for one in track.signals] for name in told)
     return Result(
         (old.hash, new.hash),

@@ -92,10 +92,15 @@ def play(
 ) -> dict[str, Played]:
     """Through the track's core, one for each set of rules, by its name; what a line says is
     worked out once. Raises `OSError` for what cannot be read."""
+    rows = records(track, read)
     if track.kind == "people":
-        return _people(track, rules, read, keep)
-    rows = _lines(track.paths[0], read) if track.kind == "jsonl" else _rows(track, read)
+        return _people(track, rules, rows, keep)
     return _rooms(track, rules, rows, keep)
+
+
+def records(track: Track, read: Read) -> Iterator[Row]:
+    """All of a track in its order."""
+    return _lines(track.paths[0], read) if track.kind == "jsonl" else _rows(track, read)
 
 
 def _rooms(
@@ -126,10 +131,12 @@ def _rooms(
     return dict(zip(rules, found, strict=True))
 
 
-def _people(track: Track, rules: Mapping[str, Rules], read: Read, keep: Keep) -> dict[str, Played]:
+def _people(
+    track: Track, rules: Mapping[str, Rules], rows: Iterable[Row], keep: Keep
+) -> dict[str, Played]:
     sides = [(People(track.number, chosen), Taking(keep)) for chosen in rules.values()]
     events, offset, ticked = 0, 0, -1
-    for clock, value, place in _rows(track, read):
+    for clock, value, place in rows:
         offset += 2
         if clock is not None and clock > ticked:
             ticked = clock
