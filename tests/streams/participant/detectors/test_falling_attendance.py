@@ -39,3 +39,13 @@ def test_sessions_that_do_not_count_are_passed_over():
 
 def test_steady_absence_is_no_fall():
     assert told("AM" * 12) == []
+
+
+def test_after_leave_the_whole_gap_is_asked_for_again():
+    """What was nearly over when the person went on leave is not told again by the lesser limit."""
+    weeks = Weeks().enrolled("2026-08-24")
+    weeks.history("2026-08-31", "AAAAAMAAAAAM" + "MMAAMM" + "..." + "AA")
+    weeks.enrolled("2026-10-10", "on_leave").enrolled("2026-10-17")
+    said = weeks.signals("2026-10-24", RULE)
+    assert [one.status for one in said] == ["raised", "cleared"]
+    assert said[1] == cleared(RULE, "2026-10-10 00:00", reason="on_leave")

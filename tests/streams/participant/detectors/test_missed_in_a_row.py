@@ -137,3 +137,12 @@ def test_a_discharge_and_the_new_admission_told_at_once_end_what_stood():
         raised(RULE, "2026-09-11 13:00"),
         cleared(RULE, "2026-09-17 08:00", reason="discharged"),
     ]
+
+
+def test_whom_the_platform_threw_out_was_there_but_the_session_is_passed_over():
+    """Anything with a fault is skipped here, also a session attended in part: it ends no run of
+    misses. For `not_seen` the person was seen."""
+    weeks = story("M").session("2026-09-09 10:00", "P", fault="platform")
+    weeks.session("2026-09-11 10:00", "M")
+    assert told(weeks, "2026-09-12") == [raised(RULE, "2026-09-11 13:00", misses=2)]
+    assert weeks.signals("2026-09-16", "not_seen") == []
