@@ -11,7 +11,8 @@ from sessionwatch.backtest import backtest, compared, run
 from streams.rules import load
 from tests.alerts.signals import raised
 from tests.faults import load as example
-from tests.sessionwatch.test_replay_archive import archive, as_jsonl
+from tests.sessionwatch.test_replay_archive import archive, archive_of_people, as_jsonl
+from tests.streams.participant import test_worker as people
 
 OLD = load()
 
@@ -117,6 +118,20 @@ def test_an_archive_and_several_processes_say_the_same(tmp_path, log, monkeypatc
         rule: counts(one) for rule, one in of_file.changes.items()
     }
     assert of_archive.programs == of_file.programs
+
+
+def test_rules_over_weeks_are_compared_on_what_the_archive_recorded(tmp_path):
+    root = archive_of_people(tmp_path / "archive", people.weeks(), partitions=2)
+    new = rules(tmp_path, "[rule.missed_in_a_row]\nmisses = 3\n[rule.not_seen]\nstate = 'off'\n")
+    changes = backtest([str(root)], new, OLD, io.StringIO()).changes
+    missed, unseen = changes["missed_in_a_row"], changes["not_seen"]
+    assert missed.before > missed.after > 0
+    assert len(missed.lost) == missed.before - missed.after
+    assert (unseen.before > 0, unseen.after, len(unseen.lost)) == (True, 0, unseen.before)
+    for rule in changes.keys() - {"missed_in_a_row", "not_seen", "care_fit_review"}:
+        assert changes[rule].unchanged == changes[rule].before == changes[rule].after
+    back = backtest([str(root)], OLD, new, io.StringIO()).changes
+    assert back["not_seen"].gained == unseen.lost
 
 
 class Terminal(io.StringIO):

@@ -26,6 +26,7 @@ from tests.consumers.archive.test_files import record
 from tests.faults import load, topics
 from tests.faults.engine import Engines
 from tests.participant_story import Weeks
+from tests.streams.participant import test_worker as people
 
 RULES = load_rules()
 
@@ -62,6 +63,21 @@ def archive(root: Path, events, partitions=2, every=10_000, many=10_000) -> Path
     return root
 
 
+def archive_of_people(root: Path, events, partitions=1) -> Path:
+    """The files that the archive would write of `participant-events`."""
+    for number in range(partitions):
+        log = Log("x.participant-events", number)
+        into = Writer(root, log, codec.participant_events, None)
+        for event in events:
+            if isinstance(event, ClockTicked) or (
+                partition_of(event.participant_id, partitions) == number
+            ):
+                while not into.take(record(into.next, event)):
+                    into.flush(5)
+        into.flush(5)
+    return root
+
+
 def as_jsonl(path: Path, events) -> Path:
     path.write_bytes(b"\n".join(encode(event) for event in events))
     return path
@@ -93,11 +109,7 @@ def test_rules_over_weeks_judge_what_the_archive_recorded(tmp_path):
     weeks = Weeks().history("2026-01-05", "AAAAMMMA")
     wanted = weeks.signals("2026-02-01")
     assert {one.rule for one in wanted} >= {"missed_in_a_row", "not_seen"}
-    into = Writer(tmp_path, Log("x.participant-events", 0), codec.participant_events, None)
-    for event in weeks.events(weeks.ms("2026-02-01")):
-        while not into.take(record(into.next, event)):
-            into.flush(5)
-    into.flush(5)
+    archive_of_people(tmp_path, weeks.events(weeks.ms("2026-02-01")))
     found = told(tmp_path)
     assert {(one.alert_id, one.status, one.ts) for one in found} == {
         (one.alert_id, one.status, one.ts) for one in wanted
@@ -168,3 +180,30 @@ async def test_through_the_broker_and_the_archive_come_the_signals_of_the_log(ka
     assert len(replayed) == len(on_the_log) > 40
     attended = [codec.participant_events.decode(line) for line in lines if b'"signal"' not in line]
     assert {(one.id, one.outcome) for one in attended} == outcomes
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+async def test_over_weeks_the_archive_gives_what_the_participant_monitor_wrote(kafka, tmp_path):
+    settings = ArchiveSettings(folder=str(tmp_path), flush_seconds=0.5, retention_days=0)
+    before = taken()
+    archiving = asyncio.create_task(run_archive(settings, kafka=kafka, clock=WALL))
+    with Engines("participant", kafka) as engines:
+        engines.start()
+        await topics.write(kafka, people.weeks(), to=PARTICIPANT_EVENTS, pace=0)
+        wanted = await people.expected(kafka)
+        got = await topics.eventually(lambda: people.told(kafka), lambda one: one >= wanted)
+    assert got == wanted
+    on_the_log = {
+        (one.alert_id, one.status, one.ts)
+        for record in await topics.read(kafka, SIGNALS)
+        if isinstance(one := signals.decode(record.value), Signal)
+    }
+    archived = (SESSION_EVENTS, PARTICIPANT_EVENTS, SIGNALS)
+    await until_taken(before + sum([len(await topics.read(kafka, one)) for one in archived]))
+    archiving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await archiving
+    replayed = told(tmp_path)
+    assert {(one.alert_id, one.status, one.ts) for one in replayed} == on_the_log
+    assert len(replayed) == len(on_the_log) > 10
