@@ -37,6 +37,8 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
     close_minutes: int = 15
     revise_hours: int = 6
     keep_events: int = 1000
+    session_events: int = 20_000
+    person_events: int = 2_000
     keep_hours: int = 24
     future_minutes: int = 5
     max_hold_minutes: int = 15

@@ -159,6 +159,8 @@ class PersonFacts(Struct, array_like=True):
     """Counts of signs of taking part, by block of five minutes, packed (`engagement.py`)."""
     consents: list[tuple[Millis, bool]] = field(default_factory=list)
     """To counting signs of taking part, as far as it was said while the session is watched."""
+    kept: int = 0
+    """How many facts of this person were kept."""
 
     def instants(self) -> Iterator[Millis]:
         """The `ts` of every fact that rules ask for."""

@@ -24,6 +24,7 @@ from streams.events import (
     ParticipantReported,
     PresenceCounted,
     SessionAttended,
+    SessionCancelled,
     SessionEvent,
     SessionScheduled,
     Signal,
@@ -33,6 +34,7 @@ from streams.session.boards import Boards
 from streams.session.counting import COUNTED_EVERY, Tally
 from streams.session.facts import Room
 from streams.session.feeds import Feeds
+from streams.session.ledger import ROOM
 from streams.session.recorders import RECORDERS
 from streams.session.state import State
 from streams.session.watch import FEED, Watch
@@ -168,7 +170,9 @@ class Monitor:
         if state.parked is not None:
             step.failed.append((key, state.parked))
             return
-        if not state.ledger.versions and not self._keep(event, state, step):
+        reason = self._overflow(event, state)
+        if reason is not None:
+            step.rejected.append(reason)
             return
         try:
             self._note(event, watch, offset, step)
@@ -188,7 +192,8 @@ class Monitor:
         if not new:
             return
         state.offset = offset
-        state.kept += not state.ledger.versions
+        if not counting or not state.ledger.versions:
+            state.kept += 1
         step.changed.add(key)
         if state.late:
             self._late.add(key)
@@ -201,15 +206,19 @@ class Monitor:
             if self._boards.may_write(key, self._own.ticked):
                 self._write_board(key, max(event.ts, self._own.ticked), step)
 
-    def _keep(self, event: Any, state: State, step: Step) -> bool:
-        """Whether there is room for an event of a session that is not scheduled yet."""
+    def _overflow(self, event: Any, state: State) -> str | None:
+        """Why there is no room for an event; calls for help and schedules always have some."""
         urgent = isinstance(event, ParticipantReported) and event.kind in ("crisis", "help")
-        if urgent or isinstance(event, SessionScheduled):
-            return True
-        if state.kept < self._general.keep_events:
-            return True
-        step.rejected.append("unscheduled_overflow")
-        return False
+        if urgent or isinstance(event, SessionScheduled | SessionCancelled):
+            return None
+        if not state.ledger.versions:
+            return "unscheduled_overflow" if state.kept >= self._general.keep_events else None
+        if isinstance(event, EngagementObserved):
+            return None  # counted, not kept
+        person = state.ledger.people.get(getattr(event, "participant_id", ROOM))
+        kept = person.kept if person is not None else 0
+        full = kept >= self._general.person_events or state.kept >= self._general.session_events
+        return "session_overflow" if full else None
 
     def _too_late(self, event: Any) -> bool:
         """The session was dropped: an event of its time is older than the time for revisions."""

@@ -20,5 +20,5 @@ class State(Struct, array_like=True):
     offset: int = -1
     born: Millis = 0
     kept: int = 0
-    """Events kept before the session is scheduled."""
+    """How many events were kept; of signs of taking part, those before it is scheduled."""
     parked: str | None = None

@@ -1,6 +1,6 @@
 """One room under watch: its facts, what was said of it, and when it is due again."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from heapq import heappop, heappush
 from typing import Any
 
@@ -14,21 +14,18 @@ from streams.episodes import (
     Episode,
     Said,
     Why,
-    alert_id,
-    begin,
     compare,
     deadline,
     explain,
 )
 from streams.events import MINUTE, EngagementObserved, Millis, SessionAttended, Signal
 from streams.rules import THRESHOLDS, Rules
-from streams.session import attendance, engagement, persons
+from streams.session import attendance, engagement, reports
+from streams.session.agenda import Agenda
 from streams.session.detectors import (
-    ABOUT_REPORTS,
     DETECTORS,
     LOOKING_AT_PEOPLE,
     LOOKING_AT_ROOMS,
-    URGENT,
     session_incident,
 )
 from streams.session.explaining import unexplained
@@ -87,10 +84,7 @@ class Watch:
         self._rules = rules
         self._feeds = feeds
         self._known = Known(session_id, state.ledger, rules)
-        self._agenda: dict[tuple[str, str], Millis] = {}
-        """When a rule about somebody is to be judged again, though nothing comes."""
-        self._deadlines: list[tuple[Millis, str, str]] = []
-        """The same in a heap; what the agenda does not say any more is passed over."""
+        self._agenda = Agenda()
         self._look_at: Millis = NEVER
         self._ahead: list[tuple[Millis, str, Collection[Part]]] = []
         self._blocks: set[Millis] = set()
@@ -122,6 +116,8 @@ class Watch:
         who = RECORDERS[type(event)](self.state.ledger, event)
         if who is None:
             return False
+        if who in self.state.ledger.people:
+            self.state.ledger.people[who].kept += 1
         self.touch(who, event.ts, clock, PARTS.get(type(event), EVERY_PART))
         return True
 
@@ -150,9 +146,9 @@ class Watch:
         for who in self._everybody():
             for module, rule in self._rules_about(who, EVERYTHING):
                 found = self._episodes(module, rule, who, state.judged)
-                self._plan(who, rule, deadline(found, state.judged))
+                self._agenda.plan(who, rule, deadline(found, state.judged))
             looked = [self._episodes(*one, who, state.judged) for one in LOOKING_AT[who == ROOM]]
-            self._plan(who, LOOKING, min(deadline(found, state.judged) for found in looked))
+            self._agenda.plan(who, LOOKING, min(deadline(found, state.judged) for found in looked))
         self._set_due()
 
     def park(self, reason: str, clock: Millis) -> None:
@@ -200,10 +196,10 @@ class Watch:
         said: list[tuple[int, str, Signal]] = []
         for who, rules in judged.items():
             for module, rule in rules:
-                self._plan(who, rule, self._judge(module, rule, who, at, late, said))
+                self._agenda.plan(who, rule, self._judge(module, rule, who, at, late, said))
         for who in looked:
             dues = [self._judge(*one, who, at, late, said) for one in LOOKING_AT[who == ROOM]]
-            self._plan(who, LOOKING, min(dues))
+            self._agenda.plan(who, LOOKING, min(dues))
         self._explain(at, late, said)
         said.sort(key=_order)
         outcome.signals = [signal for _, _, signal in said]
@@ -229,20 +225,12 @@ class Watch:
         """What the agenda has for `at`: rules, and whom to look at."""
         judged: Judged = {}
         looked = set()
-        for who, rule in self._pop_deadlines(at):
+        for who, rule in self._agenda.pop(at):
             if rule == LOOKING:
                 looked.add(who)
             else:
                 judged.setdefault(who, {})[MODULES[rule], rule] = None
         return judged, looked
-
-    def _pop_deadlines(self, at: Millis) -> Iterator[tuple[str, str]]:
-        while self._deadlines and self._deadlines[0][0] <= at:
-            due, *key = heappop(self._deadlines)
-            who, rule = key
-            if self._agenda.get((who, rule)) == due:
-                del self._agenda[who, rule]
-                yield who, rule
 
     def _learn(
         self, heard: dict[str, Collection[Part]], at: Millis, late: bool, judged: Judged
@@ -273,42 +261,23 @@ class Watch:
         outcome.attended = attendance.changed(room, self.state.attended, inferring)
 
     def report(self, participant_id: str, ts: Millis) -> list[Signal]:
-        """Judge a report of that instant at once, on the facts known up to it.
-
-        Every report is an alert of its own; two at one millisecond are one. While nothing is
-        scheduled, nothing but a call for help is told; of what was scheduled later than `ts`, the
-        first plan counts.
-        """
+        """Judge a report of that instant at once, on the facts known up to it; of what was
+        scheduled later than `ts`, the first plan counts."""
         ledger = self.state.ledger
         at = max(ts, ledger.versions[0][0]) if ledger.versions else ts
         plan = schedule(ledger, at)
-        people = {
-            name: persons.person(ledger, name, plan, ts)
-            for name in {participant_id, *ledger.people}
-        }
-        reporter = people[participant_id]
+        off, on_trial = (self._known.in_state(state, plan) for state in ("off", "trial"))
         signals = []
-        for module in ABOUT_REPORTS if plan is not None else URGENT:
-            if name_of(module) in self._known.in_state("off", plan):
-                continue
-            about = About(name_of(module), self.session_id, participant_id)
-            known = {one.alert_id for one in self.state.alerts}
-            for episode in module.episodes(reporter, people.values()):
-                if episode.raised == ts and alert_id(about, None, ts) not in known:
-                    said = begin(self.state.alerts, episode, ts, ts, about)
-                    said.alert.trial = name_of(module) in self._known.in_state("trial", plan)
-                    signals.append(self._signal(said, reporter, at))
-                    break
+        about = (self.session_id, participant_id)
+        for said, reporter in reports.begun(self.state, about, plan, off, ts):
+            said.alert.trial = said.alert.rule in on_trial
+            signals.append(self._signal(said, reporter, at))
         return signals
 
     def kept_reports(self) -> list[Signal]:
         """What was reported before the session was scheduled, told at its first schedule."""
-        told = [
-            (report.ts, name)
-            for name, facts in self.state.ledger.people.items()
-            for report in facts.reports
-        ]
-        return [one for ts, name in sorted(set(told)) for one in self.report(name, ts)]
+        told = reports.kept(self.state.ledger)
+        return [one for ts, name in told for one in self.report(name, ts)]
 
     # --- when it is due ---------------------------------------------------------------------
 
@@ -329,20 +298,7 @@ class Watch:
         if self.room is not None and self.room.closes_at > self.state.judged:
             closing = self.room.closes_at
         self._look_at = Looks.due(self.room, self.state.judged)
-        agenda, deadlines = self._agenda, self._deadlines
-        while deadlines and agenda.get(deadlines[0][1:]) != deadlines[0][0]:
-            heappop(deadlines)
-        planned = deadlines[0][0] if deadlines else NEVER
-        self.due = min(ahead, closing, self._look_at, self._dropped_at(), planned)
-
-    def _plan(self, who: str, rule: str, due: Millis) -> None:
-        """Judge the rule again at `due`, and not before if nothing comes."""
-        if due < NEVER:
-            if self._agenda.get((who, rule)) != due:
-                self._agenda[who, rule] = due
-                heappush(self._deadlines, (due, who, rule))
-        elif self._agenda:
-            self._agenda.pop((who, rule), None)
+        self.due = min(ahead, closing, self._look_at, self._dropped_at(), self._agenda.next)
 
     # --- what is said -----------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from streams.events import (
     SessionScheduled,
     SessionStarted,
 )
+from streams.rules import Rules, load
 from streams.session.detectors import missed_session
 from streams.session.monitor import PARTITION, Monitor, Step
 from tests.story import RULES, Story, at, cleared, group, play, raised, tick
@@ -107,6 +108,24 @@ def test_a_thousand_events_are_kept_and_no_more():
         id="r1", session_id="unknown", participant_id="p1", ts=at("10:00:02"), kind="crisis"
     )
     assert log(urgent).signals == [raised("crisis_reported", "p1", when="10:00:02")]
+
+
+def test_one_client_cannot_fill_a_session_nor_many_the_memory():
+    limits = {"person_events": 50, "session_events": 120}
+    tables = load()._tables
+    log = Log()
+    log.monitor = Monitor(0, Rules({**tables, "general": {**tables["general"], **limits}}))
+    log(tick(at("09:00")), scheduled("p1", "p2"))
+    flood = [joined("p1", f"10:00:{second:02}") for second in range(60)]
+    assert log(*flood).rejected == ["session_overflow"] * 10
+    assert log(joined("p2", "10:00")).rejected == []
+    others = [joined(f"x{number}", "10:00") for number in range(100)]
+    assert log(*others).rejected == ["session_overflow"] * 32
+    urgent = ParticipantReported(
+        id="r1", session_id="s1", participant_id="p1", ts=at("10:00:02"), kind="crisis"
+    )
+    assert log(urgent).signals == [raised("crisis_reported", "p1", when="10:00:02")]
+    assert log(scheduled("p1", when="10:01")).rejected == []
 
 
 def test_after_a_day_what_was_never_scheduled_is_dropped():

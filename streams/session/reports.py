@@ -1,0 +1,48 @@
+"""What people report of themselves: judged the moment it comes, on the facts known up to it."""
+
+from collections.abc import Collection, Iterator
+
+from streams.episodes import About, Said, alert_id, begin
+from streams.events import Millis
+from streams.session import persons
+from streams.session.detectors import ABOUT_REPORTS, URGENT
+from streams.session.facts import Person
+from streams.session.ledger import Ledger
+from streams.session.reads import name_of
+from streams.session.schedule import Schedule
+from streams.session.state import State
+
+
+def begun(
+    state: State,
+    about: tuple[str, str],
+    plan: Schedule | None,
+    off: Collection[str],
+    ts: Millis,
+) -> Iterator[tuple[Said, Person]]:
+    """What a report of that instant begins; `about` is the session and who reports.
+
+    Every report is an alert of its own; two at one millisecond are one. While nothing is
+    scheduled, nothing but a call for help is told.
+    """
+    session_id, reporter_id = about
+    ledger = state.ledger
+    names = {reporter_id, *ledger.people}
+    people = {name: persons.person(ledger, name, plan, ts) for name in names}
+    reporter = people[reporter_id]
+    for module in ABOUT_REPORTS if plan is not None else URGENT:
+        rule = name_of(module)
+        if rule in off:
+            continue
+        of_rule = About(rule, session_id, reporter_id)
+        known = {one.alert_id for one in state.alerts}
+        for episode in module.episodes(reporter, people.values()):
+            if episode.raised == ts and alert_id(of_rule, None, ts) not in known:
+                yield begin(state.alerts, episode, ts, ts, of_rule), reporter
+                break
+
+
+def kept(ledger: Ledger) -> list[tuple[Millis, str]]:
+    """When who reported something so far."""
+    told = {(one.ts, name) for name, facts in ledger.people.items() for one in facts.reports}
+    return sorted(told)

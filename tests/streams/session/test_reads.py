@@ -1,0 +1,93 @@
+"""A rule reads nothing that it is not listed for, and what is made part by part is the whole."""
+
+import random
+
+import pytest
+
+from streams.session import persons
+from streams.session.detectors import ABOUT_PEOPLE, ABOUT_ROOMS
+from streams.session.facts import Person, Room
+from streams.session.monitor import Monitor
+from streams.session.reads import EVERYTHING, READS, TIME, name_of
+from tests.story import at, clock_of, tick
+from tests.streams.session.test_properties import EVERYBODY, GAPS, PATIENTS, SOON, begin, make
+
+REASONS = ("left", "connection_lost", "removed", "ended", "unknown")
+MOVES = (
+    lambda dice: ("joins", dice.choice(EVERYBODY), dice.choice("ab"), dice.random() < 0.3),
+    lambda dice: ("leaves", dice.choice(EVERYBODY), dice.choice("ab"), dice.choice(REASONS)),
+    lambda dice: ("comes", dice.choice(PATIENTS), dice.choice(REASONS), dice.choice(GAPS)),
+    lambda dice: ("waits", dice.choice(PATIENTS), dice.choice(("entered", "admitted"))),
+    lambda dice: ("link", dice.choice(PATIENTS)),
+    lambda dice: ("fails", dice.choice(PATIENTS)),
+    lambda dice: ("checks", dice.choice(PATIENTS), dice.choice(("pass", "fail"))),
+    lambda dice: ("line", dice.choice(PATIENTS), dice.choice(("good", "poor", "lost"))),
+    lambda dice: ("shows", dice.choice(PATIENTS), "spoke"),
+    lambda dice: ("switches", dice.choice(PATIENTS), dice.choice(("on", "off")), "on"),
+    lambda dice: ("media", dice.choice(PATIENTS), "heard", dice.choice(("flowing", "frozen"))),
+    lambda dice: ("reports", dice.choice(EVERYBODY), dice.choice(("crisis", "technical"))),
+    lambda dice: ("identifies", dice.choice((*PATIENTS, None))),
+    lambda dice: ("break", dice.choice(("started", "ended"))),
+)
+
+
+def stories(seed: int):
+    """A room's monitor after each tick of a random story, and the instant."""
+    dice = random.Random(seed)  # noqa: S311 - shuffles a test
+    story, now = begin(), at("09:50")
+    for _ in range(40):
+        now = make(story, dice.choice(MOVES)(dice), now) + dice.choice(GAPS[:9]) * 1_000
+    monitor, offset = Monitor(0, SOON, boards=False), 0
+    events = sorted(story.events, key=lambda event: event.ts)
+    for ts in range(at("09:01"), now + 30_000, 30_000):
+        while events and events[0].ts <= ts:
+            monitor.apply(events.pop(0), offset := offset + 1)
+        monitor.apply(tick(ts), offset := offset + 1)
+        yield monitor._watches["s1"], ts - SOON.general.allowed_lateness
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_people_made_part_by_part_are_the_same_as_made_anew(seed):
+    for watch, now in stories(seed):
+        if watch.room is None:
+            continue
+        for name, person in watch.room.people.items():
+            new = persons.person(watch.state.ledger, name, watch.room.schedule, now)
+            counted = {"engagement": None}
+            assert _fields(person) | counted == _fields(new) | counted, clock_of(now)
+
+
+def _fields(person: Person) -> dict:
+    return {name: getattr(person, name) for name in Person.__struct_fields__}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rules_read_what_they_are_listed_for(seed):
+    seen: set[str] = set()
+
+    class SeenPerson(Person, frozen=True):
+        def __getattribute__(self, name):
+            seen.add(name)
+            return super().__getattribute__(name)
+
+    class SeenRoom(Room):
+        def __getattribute__(self, name):
+            seen.add(name)
+            return super().__getattribute__(name)
+
+    for watch, now in stories(seed):
+        if watch.room is None or now % 120_000:
+            continue
+        people = {name: SeenPerson(**_fields(one)) for name, one in watch.room.people.items()}
+        fields = {name: getattr(watch.room, name) for name in Room.__struct_fields__}
+        room = SeenRoom(**{**fields, "people": people})
+        for module in (*ABOUT_ROOMS, *ABOUT_PEOPLE):
+            rule, limits = name_of(module), fields["limits"][name_of(module)]
+            seen.clear()
+            if module in ABOUT_ROOMS:
+                list(module.episodes(room, limits))
+            else:
+                for person in people.values():
+                    list(module.episodes(person, room, limits))
+            read = seen & (EVERYTHING - TIME) - {"participant_id", "how_in_person"}
+            assert read <= READS.get(rule, EVERYTHING), rule
