@@ -192,7 +192,7 @@ class Room(Struct):
 
     def goes_on(self, at: Millis) -> Millis:
         """That instant while the room is held; the end of the ending that it falls in, and 3 min
-        to come back, where the ending lifts; else `NEVER`.
+        to come back, where the ending lifts; else `NEVER`. In those 3 min it is their end too.
 
         A platform that says "ended" while everybody only moves (a meeting's time limit, a restart)
         has ended nothing: whose absence was due meanwhile is judged once people had the time to
@@ -200,8 +200,9 @@ class Room(Struct):
         """
         if not self.endings or at >= self.ends_at:
             return at if at < self.ends_at else NEVER
-        while (over := opening.lifts(self.endings, self.ends_at, at)) is not None:
-            at = self.timer(over, breaks.COMING_BACK)
+        back = breaks.COMING_BACK
+        while (over := opening.lifts(self.endings, self.ends_at, at, back)) is not None:
+            at = self.timer(over, back)
         return at if at < self.ends_at else NEVER
 
     def wrongly_ended(self, at: Millis) -> bool:

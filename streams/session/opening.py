@@ -84,12 +84,14 @@ def real_end(endings: Sequence[Ending], ends_at: Millis, at: Millis) -> Millis:
     return ends_at
 
 
-def lifts(endings: Sequence[Ending], ends_at: Millis, at: Millis) -> Millis | None:
-    """When the endings that are held for the end at that instant are no more; `None` for none."""
-    spans = [
-        span for one in endings if one.at < ends_at for span in one.known if span[0] <= at < span[1]
-    ]
-    return max((end for _, end in spans), default=None)
+def lifts(
+    endings: Sequence[Ending], ends_at: Millis, at: Millis, coming_back: Millis
+) -> Millis | None:
+    """When the endings are no more that are held for the end at that instant, or were until so
+    shortly before it; `None` for none."""
+    known = [span for one in endings if one.at < ends_at for span in one.known]
+    held = (end for start, end in known if start <= at < min(end + coming_back, NEVER))
+    return max(held, default=None)
 
 
 def _at(ending: Ending) -> Millis:

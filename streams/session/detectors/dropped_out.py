@@ -39,7 +39,8 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         if stay is None or not stay.broke_off or not stay.end < latest:
             continue
         due = person.postpone(room.timer(stay.end, limits.return_minutes * MINUTE))
-        if stay.end >= room.real_end(due):
+        end = room.real_end(due)
+        if end > due or stay.end >= end:
             due = room.judged(due, person.unsettled)
         if due == NEVER or (back is not None and back.start <= due):
             continue

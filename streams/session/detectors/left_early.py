@@ -45,7 +45,8 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         ):
             continue
         due = person.postpone(room.timer(stay.end, limits.return_minutes * MINUTE))
-        if stay.end >= room.real_end(due) - tolerance:
+        end = room.real_end(due)
+        if end > due or stay.end >= end - tolerance:
             due = room.judged(due, person.unsettled)
         end = room.real_end(due)
         if due == NEVER or stay.end >= end - tolerance or (back is not None and back.start <= due):

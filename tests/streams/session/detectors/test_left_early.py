@@ -135,3 +135,10 @@ def test_who_stays_on_after_the_host_is_gone_does_not_leave_early():
     story.leaves("h1", "10:32")
     assert [one.rule for one in story.signals] == ["session_short"]
     assert set(story.outcomes.values()) == {"attended"}
+
+
+def test_the_minutes_to_come_back_count_for_what_falls_due_in_them_too():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "09:59")
+    story.drops("h1", "10:20").leaves("p1", "10:26").leaves("p2", "10:26")
+    story.joins("h1", "10:30").joins("p1", "10:32")
+    assert story.of("left_early") == [raised("left_early", "p2", when="10:33", at=at("10:26"))]
