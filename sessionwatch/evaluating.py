@@ -30,8 +30,8 @@ KNOWN: Mapping[str, Scenario[Any]] = {**IN_ROOMS, **OVER_WEEKS}
 
 PEOPLE = 400
 ROOMS = 150
-OTHER_PEOPLE, OTHER_ROOMS = 200, 60
-CHANCES = 1_500
+OTHER_PEOPLE, OTHER_ROOMS = 120, 40
+CHANCES = 1_000
 LOOKS = 10_000
 DAYS = 5
 """How much is simulated with `--all`, besides the scenarios."""
