@@ -1,19 +1,25 @@
 """The session core alone: events a second, a tick with nothing due, memory and stored state.
 
 A busy room has ten people for three hours: they speak every twenty seconds, write, react, switch
-microphones, and their lines change; ticks come every second. `python -m benchmarks.sessions
-[--rooms N] [--open N]`.
+microphones, and their lines change: nearly all are counts. In a restless room nothing is counted:
+every five minutes each person's line changes, they switch something, or they come again. Ticks
+come every second; events a second are without them, though the ticks' time is in it.
+`python -m benchmarks.sessions [--rooms N] [--open N]`.
 """
 
 import argparse
 import sys
 import time
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Any, Final, Literal
 
 from benchmarks.table import rate, show
+from privacy.pseudonyms import Pseudonyms
+from privacy.sealing import MasterKey
+from producers.simulator.day import make
+from producers.simulator.timeline import happenings
 from sessionwatch.replay import replay
 from streams import rules
 from streams.codec import encode
@@ -41,10 +47,12 @@ SIGNS: Final[tuple[Literal["spoke", "chat", "reaction"], ...]] = (
     *("spoke", "spoke", "spoke"),
     *("chat", "reaction"),
 )
+RESTLESS = 5 * MINUTE
+SWITCH: Final[tuple[Literal["on", "off"], ...]] = ("on", "off")
 STATES: Final[tuple[Literal["good", "fair", "poor"], ...]] = ("good", "fair", "poor")
 
 
-def scheduled(room: int, starts_at: Millis = START) -> SessionScheduled:
+def scheduled(room: int, starts_at: Millis = START, people: int = PEOPLE) -> SessionScheduled:
     return SessionScheduled(
         id=f"s{room}",
         ts=START - HOUR,
@@ -57,7 +65,7 @@ def scheduled(room: int, starts_at: Millis = START) -> SessionScheduled:
         host_id=f"host-{room}",
         modality="virtual",
         platform="livekit",
-        roster=[RosterEntry(f"person-{room}-{number}") for number in range(PEOPLE)],
+        roster=[RosterEntry(f"person-{room}-{number}") for number in range(people)],
     )
 
 
@@ -82,19 +90,7 @@ def story(room: int) -> Iterator[SessionEvent]:
                 yield MediaChanged(id=f"{who}.m{turn}", ts=ts, microphone=on, **same)
             if turn % 90 == 7:
                 state = random.choice(STATES)
-                yield ConnectionChanged(
-                    id=f"{who}.c{turn}",
-                    ts=ts,
-                    connection_id="page",
-                    state=state,
-                    since=ts,
-                    mos=3.0,
-                    rtt_ms=200.0,
-                    jitter_ms=20.0,
-                    loss=0.01,
-                    cause="loss",
-                    **same,
-                )
+                yield _line(f"{who}.c{turn}", ts, state, connection_id="page", **same)
         yield ParticipantLeft(
             id=f"{who}.l",
             ts=START + LENGTH + random.randrange(MINUTE),
@@ -104,22 +100,77 @@ def story(room: int) -> Iterator[SessionEvent]:
         )
 
 
+def restless(room: int, people: int = PEOPLE, length: Millis = LENGTH) -> Iterator[SessionEvent]:
+    """One room's events of which none is a count, in any order; `length` in ms from the start."""
+    random = Random(room)  # noqa: S311 - a load, no secret
+    yield scheduled(room, people=people)
+    for number in range(-1, people):
+        who = f"person-{room}-{number}" if number >= 0 else f"host-{room}"
+        role: Literal["participant", "host"] = "participant" if number >= 0 else "host"
+        same: dict[str, Any] = {"session_id": f"session-{room}", "participant_id": who}
+        ts, turn = START - random.randrange(5 * MINUTE), 0
+        joined: dict[str, Any] = {"connection_id": f"{who}.0", **same}
+        yield ParticipantJoined(id=f"{who}.j", ts=ts, role=role, **joined)
+        while (ts := ts + random.randrange(2 * RESTLESS)) < START + length:
+            turn += 1
+            name, what = f"{who}.{turn}", random.random()
+            if what < 0.4:
+                yield _line(name, ts, random.choice(STATES), **joined)
+            elif what < 0.7:
+                yield MediaChanged(id=name, ts=ts, camera=random.choice(SWITCH), **same)
+            else:
+                yield ParticipantLeft(id=f"{name}.l", ts=ts, reason="connection_lost", **joined)
+                ts += random.randrange(MINUTE)
+                joined["connection_id"] = name
+                yield ParticipantJoined(id=f"{name}.j", ts=ts, role=role, **joined)
+
+
+def _line(
+    name: str, ts: Millis, state: Literal["good", "fair", "poor"], **same: Any
+) -> ConnectionChanged:
+    return ConnectionChanged(
+        id=name,
+        ts=ts,
+        state=state,
+        since=ts,
+        mos=3.0,
+        rtt_ms=200.0,
+        jitter_ms=20.0,
+        loss=0.01,
+        cause="loss",
+        **same,
+    )
+
+
+def simulated() -> list[SessionEvent]:
+    """A simulated day of twelve clinics, what the measurements of lines told left out."""
+    days = [(make("day", seed, START), MasterKey(seed.to_bytes(32, "big"))) for seed in range(12)]
+    return [one.event for day, key in days for one in happenings(day, Pseudonyms(key))]
+
+
+def with_ticks(events: Iterable[SessionEvent]) -> list[bytes]:
+    """`session-events` of one partition, with a tick a second until the last has closed."""
+    told = sorted(events, key=lambda event: event.ts)
+    begin = min(event.ts for event in told if event.ts > START - HOUR) // SECOND * SECOND
+    ticks = range(begin, told[-1].ts + 20 * MINUTE, SECOND)
+    both = [*told, *(ClockTicked(id=str(ts), ts=ts) for ts in ticks)]
+    both.sort(key=lambda event: event.ts)
+    return [encode(event) for event in both]
+
+
 def log(rooms: int) -> list[bytes]:
-    """`session-events` of one partition, with a tick a second."""
-    events = [event for room in range(rooms) for event in story(room)]
-    ticks = range(START - 10 * MINUTE, START + LENGTH + 20 * MINUTE, SECOND)
-    events += [ClockTicked(id=str(ts), ts=ts) for ts in ticks]
-    events.sort(key=lambda event: event.ts)
-    return [encode(event) for event in events]
+    """Busy rooms' `session-events` of one partition."""
+    return with_ticks(event for room in range(rooms) for event in story(room))
 
 
-def replayed(records: Sequence[bytes]) -> float:
-    """CPU seconds of a replay of all of it."""
-    known = rules.load()
+def replayed(told: Iterable[SessionEvent]) -> str:
+    """Events a second of CPU time in a replay of all of it."""
+    events = list(told)
+    records, known = with_ticks(events), rules.load()
     begun = time.process_time()
     for _ in replay(records, known):
         pass
-    return time.process_time() - begun
+    return rate(len(events), time.process_time() - begun)
 
 
 def idle(rooms: int) -> float:
@@ -168,13 +219,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rooms", type=int, default=20)
     parser.add_argument("--open", type=int, default=10_000)
     asked = parser.parse_args(argv)
-    records = log(asked.rooms)
     memory, stored = sizes()
+    rooms = range(asked.rooms)
     show(
         "The session core",
         ("what", "figure"),
         [
-            (f"events a second, {asked.rooms} busy rooms", rate(len(records), replayed(records))),
+            (
+                f"events a second, {asked.rooms} busy rooms",
+                replayed(event for room in rooms for event in story(room)),
+            ),
+            (
+                f"events a second, {asked.rooms} restless rooms",
+                replayed(event for room in rooms for event in restless(room)),
+            ),
+            (
+                "events a second, a restless room of 200",
+                replayed(restless(0, people=200, length=HOUR // 2)),
+            ),
+            ("events a second, a simulated day", replayed(simulated())),
             (f"longest tick, {asked.open:,} open, nothing due", f"{idle(asked.open) * 1e3:.2f} ms"),
             ("memory of a busy room", f"{memory / 1024:.1f} KiB"),
             ("stored state of a busy room, at most", f"{stored / 1024:.1f} KiB"),
