@@ -30,28 +30,51 @@ class Occupancy:
         self._rooms: OrderedDict[str, _Room] = OrderedDict()
         self._sessions = sessions
         self._joined_in: dict[str, str] = {}
-        self._left_at: OrderedDict[str, Millis] = OrderedDict()
+        self._left: OrderedDict[str, ParticipantLeft] = OrderedDict()
 
     def note(self, events: Iterable[SessionEvent]) -> None:
         """Call when the events are on the log, not before: a sender may have to try again."""
         for event in events:
             if isinstance(event, ParticipantJoined):
-                room = self._room(event.session_id)
-                room.joined.add(event.participant_id)
-                room.open[event.connection_id] = (event.participant_id, event.ts)
-                self._joined_in[event.connection_id] = event.session_id
-                self._left_at.pop(event.connection_id, None)
+                self._note_joined(event)
             elif isinstance(event, ParticipantLeft):
                 self._note_left(event)
             elif isinstance(event, SessionEnded):
                 ended = self._room(event.session_id)
                 ended.ended_at = max(ended.ended_at, event.ts)
 
+    def _note_joined(self, event: ParticipantJoined) -> None:
+        """They came, whenever it is told; they are in unless more is known of that connection."""
+        room = self._room(event.session_id)
+        room.joined.add(event.participant_id)
+        link = event.connection_id
+        if self._over(event) or self._since(link) > event.ts:
+            return
+        if before := self._rooms.get(self._joined_in.get(link, "")):
+            before.open.pop(link, None)
+        room.open[link] = (event.participant_id, event.ts)
+        self._joined_in[link] = event.session_id
+        self._left.pop(link, None)
+
+    def _over(self, event: ParticipantJoined) -> bool:
+        """Whether this stay is known to have ended; who moves leaves and joins at one instant."""
+        left = self._left.get(event.connection_id)
+        if left is None or left.ts == event.ts:
+            return left is not None and left.session_id == event.session_id
+        return left.ts > event.ts
+
+    def _since(self, link: str) -> Millis:
+        """When an open connection joined; -1 of one that is not open."""
+        room = self._rooms.get(self._joined_in.get(link, ""))
+        return room.open[link][1] if room and link in room.open else -1
+
     def _note_left(self, event: ParticipantLeft) -> None:
+        if self._since(event.connection_id) > event.ts:
+            return  # of an earlier stay, told late
         self._joined_in.pop(event.connection_id, None)
-        self._left_at[event.connection_id] = event.ts
-        if len(self._left_at) > LEAVES:
-            self._left_at.popitem(last=False)
+        self._left[event.connection_id] = event
+        if len(self._left) > LEAVES:
+            self._left.popitem(last=False)
         if left := self._rooms.get(event.session_id):
             left.open.pop(event.connection_id, None)
 
@@ -82,7 +105,8 @@ class Occupancy:
 
     def left_at(self, connection_id: str) -> Millis | None:
         """When this connection ended last, if it has and has not joined again since."""
-        return self._left_at.get(connection_id)
+        left = self._left.get(connection_id)
+        return left.ts if left else None
 
     def sessions(self) -> list[str]:
         """Those with somebody in them."""

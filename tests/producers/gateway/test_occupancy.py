@@ -15,10 +15,10 @@ def joined(session: str, person: str, connection: str, ts: int = 1) -> Participa
     )
 
 
-def left(session: str, person: str, connection: str) -> ParticipantLeft:
+def left(session: str, person: str, connection: str, ts: int = 9) -> ParticipantLeft:
     return ParticipantLeft(
         id="y",
-        ts=9,
+        ts=ts,
         session_id=session,
         participant_id=person,
         connection_id=connection,
@@ -76,3 +76,30 @@ def test_a_connection_that_moves_on_is_in_the_next_session():
     memory.note([joined("s", "p", "c1", 1), left("s", "p", "c1"), joined("t", "p", "c1", 9)])
     assert memory.session_of("c1") == "t"
     assert memory.sessions() == ["t"]
+
+
+def test_a_join_that_is_told_after_its_leave_leaves_nobody_in():
+    memory = Occupancy()
+    memory.note([left("one", "ana", "link", ts=20), joined("one", "ana", "link", ts=10)])
+    memory.note([left("one", "luis", "short", ts=10), joined("one", "luis", "short", ts=10)])
+    assert memory.staying("one") == {}
+    assert memory.joined("one", "ana")  # they did come
+    memory.note([joined("one", "ana", "link", ts=30)])  # and come again
+    assert memory.open_in("one") == {"link": ("ana", 30)}
+
+
+def test_a_leave_that_is_told_after_the_next_join_ends_only_the_stay_before():
+    memory = Occupancy()
+    memory.note([joined("one", "ana", "link", ts=10), joined("one", "ana", "link", ts=30)])
+    memory.note([left("one", "ana", "link", ts=20)])
+    assert memory.open_in("one") == {"link": ("ana", 30)}
+    assert memory.session_of("link") == "one"
+
+
+def test_a_join_told_again_takes_nobody_back_from_where_they_went_on_to():
+    memory = Occupancy()
+    memory.note([joined("one", "ana", "link", ts=10)])
+    memory.note([left("one", "ana", "link", ts=40), joined("two", "ana", "link", ts=40)])
+    memory.note([joined("one", "ana", "link", ts=10)])
+    assert memory.session_of("link") == "two"
+    assert memory.open_in("one") == {}
