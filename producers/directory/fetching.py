@@ -16,6 +16,8 @@ from producers.directory.formats import format_of
 from producers.directory.importing import LARGEST
 
 ACCEPTED: Final = "text/calendar, application/fhir+json, text/csv;q=0.8, */*;q=0.5"
+PACKED: Final = ("", "identity", "gzip")
+"""How an answer may be packed: once. Packed again, a few bytes are more than any memory holds."""
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 MOST_PAGES: Final = 500
 MOST_REDIRECTS: Final = 3
@@ -103,7 +105,7 @@ class _Fetching:
         for _ in range(MOST_REDIRECTS + 1):
             _check(url)
             ours = _server(url) == _server(self._url)
-            asked = {"Accept": ACCEPTED} | headers
+            asked = {"Accept": ACCEPTED, "Accept-Encoding": "gzip"} | headers
             if self._token and ours:
                 asked["Authorization"] = f"Bearer {self._token}"
             async with self._client.stream("GET", url, headers=asked) as answer:
@@ -111,12 +113,14 @@ class _Fetching:
                     return None
                 if not answer.is_redirect:
                     return await self._body(answer), _validators(answer)
-                url = urljoin(url, answer.headers["location"])
+                url = redirected(url, answer.headers["location"])
         raise NotFetched(f"redirected more than {MOST_REDIRECTS} times")
 
     async def _body(self, answer: httpx.Response) -> bytes:
         if answer.status_code != 200:
             raise NotFetched(f"answered {answer.status_code}")
+        if answer.headers.get("content-encoding", "").strip().lower() not in PACKED:
+            raise NotFetched("packed in a way that was not asked for")
         body = bytearray()
         async for chunk in answer.aiter_bytes():
             body += chunk
@@ -124,6 +128,15 @@ class _Fetching:
                 raise NotFetched(f"larger than {LARGEST >> 20} MiB")
         self._left -= len(body)
         return bytes(body)
+
+
+def redirected(url: str, location: str) -> str:
+    """Where an answer of `url` sends us. Raises `NotFetched` where a server elsewhere would have us
+    ask something of this machine, or without encryption."""
+    there = urljoin(url, location)
+    if urlsplit(url).scheme == "https" and urlsplit(there).scheme != "https":
+        raise NotFetched("redirected to an address without https")
+    return there
 
 
 def _validators(answer: httpx.Response) -> Validators:

@@ -4,6 +4,7 @@ All of a file is taken over or, when anything is wrong with it, nothing; a dry r
 in a transaction that is then undone, so what it prints is what would happen.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -89,7 +90,8 @@ async def import_pages(
     unit = "entry" if format_ == "fhir" else "line"
     report = Report(what="", dry_run=dry_run, counts={}, unit=unit)
     try:
-        parsed = _parsed(format_, pages, origin, zones, now)
+        # a large file takes seconds, in which the rest of the process goes on
+        parsed = await asyncio.to_thread(_parsed, format_, pages, origin, zones, now)
         async with directory.writing() as connection:
             await _take(connection, directory, parsed, report, now)
             if dry_run:

@@ -14,6 +14,15 @@ from dateutil.rrule import rrulestr
 from producers.directory.times import millis
 
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+ALLOWED: Final = {
+    "BYWEEKNO": ("YEARLY",),
+    "BYYEARDAY": ("YEARLY",),
+    "BYSETPOS": ("MONTHLY", "YEARLY"),
+}
+"""By the frequency (RFC 5545, 3.3.10). With shorter ones a rule can be made that never comes true,
+and is looked for day by day until the year 9999."""
+MOST: Final = 50_000
+"""Times that one rule is followed: daily for more than a century."""
 LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -61,8 +70,12 @@ def occurrences(
 def _by_rule(
     start: datetime, rule: dict[str, list[Any]], text: str, where: ZoneInfo
 ) -> Iterator[datetime]:
-    if str(rule.get("FREQ", [""])[0]).upper() not in FREQUENCIES:
+    frequency = str(rule.get("FREQ", [""])[0]).upper()
+    if frequency not in FREQUENCIES:
         raise BadRecurrence("sessions repeat by day, week, month or year")
+    for name, with_ in ALLOWED.items():
+        if name in rule and frequency not in with_:
+            raise BadRecurrence(f"{name} does not go with {frequency}")
     if _never(rule):
         raise BadRecurrence("no month has such a day")  # it would be looked for until the year 9999
     parts = [part for part in text.split(";") if not part.upper().startswith("UNTIL=")]
@@ -71,9 +84,11 @@ def _by_rule(
     except (ValueError, TypeError, KeyError):
         raise BadRecurrence("this rule cannot be followed") from None
     last = _last(rule, where)
-    for local in made:
+    for number, local in enumerate(made):
         if last is not None and local > last:
             return
+        if number == MOST:
+            raise BadRecurrence(f"comes more than {MOST} times")
         yield local
 
 

@@ -1,5 +1,6 @@
 """Feeds: taken over when they change; what fails or is suddenly empty changes nothing."""
 
+import gzip
 import logging
 from collections.abc import Iterator
 
@@ -8,7 +9,7 @@ from sqlalchemy import func, select
 
 from producers.directory import fetching
 from producers.directory.feeding import Feed, ask, state
-from producers.directory.fetching import NotFetched, fetch
+from producers.directory.fetching import NotFetched, fetch, redirected
 from producers.directory.tables import SESSIONS
 from streams.metrics import SCHEDULE_FEED_FAILURES
 from tests.producers.directory.conftest import SAMPLES, Files, clock_at
@@ -164,6 +165,25 @@ async def test_what_is_too_large_is_not_read_to_its_end(site: Site, monkeypatch)
     site.answers["/large"] = Answer(b"x" * 5000)
     with pytest.raises(NotFetched, match="larger"):
         await fetch(site.url + "/large")
+
+
+async def test_what_is_packed_twice_is_not_unpacked(site: Site):
+    bomb = gzip.compress(gzip.compress(bytes(1 << 20)))
+    site.answers["/bomb"] = Answer(bomb, headers={"Content-Encoding": "gzip, gzip"})
+    with pytest.raises(NotFetched, match="packed in a way"):
+        await fetch(site.url + "/bomb")
+    packed = Answer(gzip.compress(SAMPLE), headers={"Content-Encoding": "gzip"})
+    site.answers["/packed"] = packed
+    fetched = await fetch(site.url + "/packed")
+    assert fetched is not None
+    assert fetched.pages == [SAMPLE]
+
+
+def test_a_server_elsewhere_sends_nobody_to_this_machine():
+    assert redirected("https://a.example/x", "/y") == "https://a.example/y"
+    for there in ("http://127.0.0.1:9090/-/quit", "http://a.example/x", "file:///etc/passwd"):
+        with pytest.raises(NotFetched, match="without https"):
+            redirected("https://a.example/x", there)
 
 
 async def test_what_takes_too_long_is_given_up(site: Site, monkeypatch):

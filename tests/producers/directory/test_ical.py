@@ -234,6 +234,9 @@ def test_a_file_that_breaks_off(text, told):
     assert problems(text) == told
 
 
+HOURS, MINUTES = (",".join(map(str, range(most))) for most in (24, 60))
+
+
 @pytest.mark.parametrize(
     ("one", "told"),
     [
@@ -256,6 +259,26 @@ def test_a_file_that_breaks_off(text, told):
                 "20261124T180000", "20261124T210000", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30\n"
             ),
             "RRULE: no month has such a day",
+        ),
+        (
+            event(
+                "20261124T180000",
+                "20261124T210000",
+                "RRULE:FREQ=DAILY;BYYEARDAY=366;BYMONTH=1\n",
+            ),
+            "RRULE: BYYEARDAY does not go with DAILY",
+        ),
+        (
+            event("20261124T180000", "20261124T210000", "RRULE:FREQ=DAILY;BYSETPOS=2\n"),
+            "RRULE: BYSETPOS does not go with DAILY",
+        ),
+        (
+            event(
+                "19710101T100000",
+                "19710101T110000",
+                f"RRULE:FREQ=DAILY;BYHOUR={HOURS};BYMINUTE={MINUTES};BYSECOND={MINUTES}\n",
+            ),
+            "RRULE: comes more than 50000 times",
         ),
         (
             event("20261124T180000", "20261124T210000", "END:VEVENT\nBEGIN:X\nEND:X\n"),
