@@ -11,6 +11,7 @@ from msgspec import Struct
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Person, Room
+from streams.session.presence import counter
 
 TOLD: Audience = {"host": "info"}
 
@@ -46,8 +47,9 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
 
 def _most_present(expected: list[Person], due: Millis, share: float) -> Millis:
     """The first instant from `due` on at which more than that share of them are present."""
+    present = counter([(stay.start, stay.end) for one in expected for stay in one.stays])
     starts = {stay.start for one in expected for stay in one.stays if stay.start > due}
     for instant in (due, *sorted(starts)):
-        if sum(1 for one in expected if one.present(instant)) > share * len(expected):
+        if present(instant) > share * len(expected):
             return instant
     return NEVER

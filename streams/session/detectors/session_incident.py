@@ -71,10 +71,13 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
     window = limits.onset_minutes * MINUTE
     until = -1
     starts = sorted([start for spans in troubled.values() for start, _ in spans])
+    expected = sum(1 for one in everybody if one.exempt is None)
     for at in dict.fromkeys(starts):
         bounds = _bounds(at, room, limits)
         lately = bisect_right(starts, at) - bisect_left(starts, at - window)
-        if lately < bounds.affected or at < until or at >= room.real_end(at):
+        if lately < max(bounds.affected, bounds.share * expected):
+            continue  # too few whoever is there, as nearly always
+        if at < until or at >= room.real_end(at):
             continue
         together = [
             who
