@@ -78,8 +78,10 @@ class JoinFeed:
             parts = [TopicPartition(topic, n) for n in range(self._kafka.partitions)]
             reader.assign(parts)
             await reader.seek_to_beginning(*parts)
-            ends = await reader.end_offsets(parts)
             while True:
+                # Also asks whether the broker is there: of one that is away, `getmany` says
+                # the same as of a feed on which nothing happens.
+                ends = await reader.end_offsets(parts)
                 for records in (await reader.getmany(timeout_ms=1_000)).values():
                     for record in records:
                         self._hear(record.value)

@@ -7,9 +7,13 @@ import time
 
 import pytest
 
+from producers.gateway import join_feed
 from sessionwatch.broker import EmbeddedBroker
-from streams.kafka import KafkaSettings, create_topics, wait_for_broker
+from streams import codec
+from streams.events import DutyChanged
+from streams.kafka import KafkaSettings, create_topics, producer, wait_for_broker
 from streams.now import WALL
+from streams.topics import ALERT_FEED
 from tests.producers.gateway.conftest import Running, evening
 from tests.producers.gateway.test_app import JSON, beacon, livekit_joined, sample, token_of
 
@@ -51,6 +55,30 @@ async def test_what_kafka_does_not_take_is_asked_for_again(own):
             await asyncio.sleep(0.1)
     people = {event.participant_id for event in await gateway.events()}
     assert people >= {gateway.names.unmapped("livekit", who) for who in ("before", "during0")}
+
+
+async def test_while_the_feed_cannot_be_read_nobody_is_on_duty(monkeypatch):
+    """A broker that is away says nothing, as a feed does on which nothing happens."""
+    monkeypatch.setattr(join_feed, "FRESH_SECONDS", 4.0)
+    with EmbeddedBroker() as broker:
+        kafka = KafkaSettings(bootstrap=broker.bootstrap, prefix="duty.", partitions=2)
+        await wait_for_broker(kafka)
+        await create_topics(kafka)
+        async with producer(kafka) as feed:
+            duty = codec.encode(DutyChanged(program_id="iop", people=1))
+            await feed.send_and_wait(kafka.topic(ALERT_FEED), duty, key=b"iop")
+        reading = join_feed.JoinFeed(kafka, WALL)
+        following = asyncio.create_task(reading.run())
+        async with asyncio.timeout(60):
+            while not reading.on_duty("iop"):
+                await asyncio.sleep(0.05)
+            os.kill(broker._process.pid, signal.SIGSTOP)
+            while reading.on_duty("iop"):
+                await asyncio.sleep(0.05)
+            os.kill(broker._process.pid, signal.SIGCONT)
+            while not reading.on_duty("iop"):
+                await asyncio.sleep(0.05)
+        following.cancel()
 
 
 async def test_what_was_answered_before_a_stop_is_on_the_log(kafka, tmp_path):
