@@ -83,7 +83,10 @@ class Gateway:
         return JSONResponse({"accepted": accepted})
 
     async def _beacon(self, request: Request) -> Response:
-        return await self._intake.take("beacon", request, BEACON_TYPES, self._on_beacon)
+        answer = await self._intake.take("beacon", request, BEACON_TYPES, self._on_beacon)
+        # A page that may not read a refusal takes it for a line that is down, and tries for ever.
+        answer.headers.update(_allowed(request.headers.get("origin", "null")))
+        return answer
 
     async def _on_beacon(self, delivery: Delivery) -> Response:
         now = self._clock.now()
@@ -108,7 +111,7 @@ class Gateway:
         allowed = self._consents.of(bearer.session_id, bearer.participant_id)
         consent = {scope: scope in allowed for scope in SCOPES}
         answer = {"accepted": accepted, "consent": consent, "now": now}
-        return JSONResponse(answer, headers=_allowed(bearer.origin))
+        return JSONResponse(answer)
 
 
 def _digest(token: str) -> bytes:

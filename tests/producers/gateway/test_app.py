@@ -295,6 +295,7 @@ async def test_bad_beacons(gateway: Running, caplog, told, status, reason, kept)
     answer = await gateway.client.post("/beacon", content=body, headers=headers)
     assert (answer.status_code, answer.json()) == (status, {"reason": reason})
     assert ("retry-after" in answer.headers) == (status == 429)
+    assert answer.headers["access-control-allow-origin"] == origin  # the agent acts on the status
     letters = await gateway.letters()
     assert [(one.origin, one.reason) for one in letters] == (
         [("gateway/beacon", reason)] if kept else []
