@@ -49,12 +49,14 @@ class Tally:
         while self._until and self._until[0][0] <= at:
             self._changed.add(heappop(self._until)[1])
         for key in sorted(self._changed):
+            before = self._rooms.get(key)
             self._take(key, -1)
             room = room_of(key)
             if room is not None:
                 now = self._rooms[key] = counted(room, at)
                 self._take(key, 1)
-                heappush(self._until, (now.until, key))
+                if now.until < NEVER and (before is None or now.until != before.until):
+                    heappush(self._until, (now.until, key))
         self._changed.clear()
         by: dict[str, dict[str, tuple[int, int, int]]] = {}
         for trait, value in sorted(self._here):
