@@ -21,19 +21,27 @@ REASONS: Final[tuple[tuple[re.Pattern[str], LeaveReason], ...]] = (
 )
 """Looked for in this order: "leave breakout room to join main meeting" is a leave."""
 
+_NAMED = re.compile(
+    r"^.*?((?:has |was |got )?(?:left|disconnected|removed)\b)", re.IGNORECASE | re.DOTALL
+)
+"""What comes before the verb is the name."""
+
 
 def text(value: Text) -> str:
     return str(value) if value is not None else ""
 
 
 def reason_of(said: str, name: str) -> LeaveReason:
-    """`Jill left the meeting.<br>Reason: Host ended the meeting.` -> `ended`."""
+    """`Jill left the meeting.<br>Reason: Host ended the meeting.` -> `ended`.
+
+    Whoever it is about is named first, and may be called like a reason.
+    """
     before, marked, after = said.rpartition("Reason")
-    told = after if marked else said
-    for each in (told, before):
-        words = (each.replace(name, "") if name else each).lower()
+    told = (after if marked else said).lstrip(" :")
+    unnamed = [_NAMED.sub(r"\1", each.removeprefix(name)) for each in (told, before)]
+    for each in (unnamed[0], told if marked else "", unnamed[1]):
         for pattern, reason in REASONS:
-            if pattern.search(words):
+            if pattern.search(each.lower()):
                 return reason
     return "unknown"
 

@@ -215,6 +215,12 @@ def test_a_name_is_no_reason():
     assert (
         zoom.reason_of("Host Removed Network left the meeting.", "Host Removed Network") == "left"
     )
+    ended = "{} left the meeting.<br>Reason: Host ended the meeting."
+    for name in ("Host", "e", "Meeting", "Connie Kicker"):
+        assert zoom.reason_of(ended.format(name), name) == "ended"
+    # where the event does not name them
+    assert zoom.reason_of("Connie Networks left the meeting.", "") == "left"
+    assert zoom.reason_of("Ann got disconnected from the meeting.", "") == "connection_lost"
 
 
 @pytest.mark.parametrize(
