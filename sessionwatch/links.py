@@ -10,6 +10,7 @@ from producers.gateway.join_links import PersonalLink, UnknownSession, links, up
 from sessionwatch.settings import Settings
 
 DONE, FAILED = 0, 1
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def print_links(settings: Settings, session_id: str | None) -> int:
@@ -17,7 +18,8 @@ def print_links(settings: Settings, session_id: str | None) -> int:
     address = settings.gateway.public_url
     if session_id is not None and not address:
         return _refused(
-            "[gateway] public_url is not set: the address by which phones reach the gateway"
+            "[gateway] public_url is not set; set it to the address by which phones reach the "
+            "gateway, as https://call.example.org"
         )
     try:
         if session_id is None:
@@ -60,8 +62,13 @@ def _print_sessions(sessions: list[tuple[str, str]]) -> int:
 def _print(made: list[PersonalLink]) -> int:
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(["name", "language", "link"])
-    out.writerows([one.name, one.language, one.url] for one in made)
+    out.writerows([_as_text(one.name), one.language, one.url] for one in made)
     return DONE
+
+
+def _as_text(name: str) -> str:
+    """A spreadsheet reckons out what begins like a formula (OWASP, CSV injection)."""
+    return f"'{name}" if name[:1] in FORMULAS else name
 
 
 def _refused(why: str) -> int:

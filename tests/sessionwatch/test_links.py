@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from privacy.sealing import MasterKey
+from producers.directory.importing import import_file
 from producers.directory.store import Directory
 from producers.directory.tables import AUDIT
 from producers.gateway.join_tokens import Invitations
@@ -54,6 +55,23 @@ def test_each_person_gets_a_link_of_their_own(settings: Path, tmp_path: Path, ca
     assert len({one.participant_id for one in opened}) == 2
     assert {one.expires_at for one in opened} == {START + 4 * HOUR}
     assert asyncio.run(audited(tmp_path, key)) == [("links.made", session_id)]
+
+
+def test_a_name_is_no_formula_of_the_clinics_spreadsheet(settings: Path, tmp_path: Path, capsys):
+    async def named() -> None:
+        directory = await Directory.open(
+            database(tmp_path), MasterKey.read(tmp_path / "master.key")
+        )
+        people = tmp_path / "renamed.csv"
+        people.write_text('person_id,role,name\nana,patient,"=HYPERLINK(""//x"";""Ana"")"\n')
+        await import_file(directory, people)
+        await directory.close()
+
+    asyncio.run(named())
+    session_id = session_of(MasterKey.read(tmp_path / "master.key"), 0, START)
+    assert main(["--settings", str(settings), "links", session_id]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["name"][:2] for row in rows} == {"'=", "Pa"}
 
 
 async def audited(folder: Path, key: MasterKey) -> list[tuple[str, str]]:
