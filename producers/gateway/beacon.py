@@ -113,32 +113,34 @@ def opened(sealed: Sealed) -> Beacon:
 
 
 def samples_of(beacon: Beacon, bearer: Bearer, shift: int) -> list[Sample]:
-    """Raises `InvalidField`."""
-    return [_made(given, bearer, shift, Sample) for given in beacon.samples]
+    """Those that are as they should be."""
+    made = (_made(given, bearer, shift, Sample) for given in beacon.samples)
+    return [one for one in made if one is not None]
 
 
 def events_of(beacon: Beacon, bearer: Bearer, shift: int) -> Sequence[SessionEvent]:
-    """Their ids are made the person's own, so that nobody can use up another's.
-
-    Raises `InvalidField`.
-    """
+    """Those that are as they should be. Their ids are made the person's own, so that nobody can
+    use up another's."""
     events: list[SessionEvent] = []
     for given in beacon.events:
         event = _made(given, bearer, shift, FromBrowser)
+        if event is None:
+            continue
         own = hashlib.sha256(f"{bearer.participant_id}\x00{event.id}".encode()).hexdigest()
         events.append(msgspec.structs.replace(event, id=f"beacon:{own[:32]}"))
     return events
 
 
 def _made(given: dict[str, Any], bearer: Bearer, shift: int, wanted: Any) -> Any:
+    """None where it is not as it should be."""
     ts = given.get("ts")
     if type(ts) is not int:
-        raise InvalidField
+        return None
     named = {"session_id": bearer.session_id, "participant_id": bearer.participant_id}
     try:
         return msgspec.convert({**given, **named, "ts": instant(ts + shift)}, wanted)
-    except (msgspec.ValidationError, ValueError):
-        raise InvalidField from None
+    except (msgspec.ValidationError, ValueError, InvalidField):
+        return None
 
 
 def _base64(raw: bytes) -> str:

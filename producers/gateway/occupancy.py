@@ -69,8 +69,9 @@ class Occupancy:
         return room.open[link][1] if room and link in room.open else -1
 
     def _note_left(self, event: ParticipantLeft) -> None:
-        if self._since(event.connection_id) > event.ts:
-            return  # of an earlier stay, told late
+        elsewhere = self._joined_in.get(event.connection_id) != event.session_id
+        if event.ts < self._since(event.connection_id) + elsewhere:
+            return  # of an earlier stay, told late or again
         self._joined_in.pop(event.connection_id, None)
         self._left[event.connection_id] = event
         if len(self._left) > LEAVES:

@@ -32,10 +32,21 @@ class Recorder:
         """Returns how many events and samples Kafka now holds: all that may be kept, or an error
         is raised.
 
-        Raises `FutureTimestamp`, `NotTaken`.
+        Raises `FutureTimestamp`, which costs what came with it nothing; `NotTaken`.
         """
+        present = [one for one in told if one.ts <= now + AHEAD]
+        written = await self._write(source, present, now)
+        if len(present) < len(told):
+            raise FutureTimestamp
+        return written
+
+    async def write_whole(self, source: str, told: Sequence[Told], now: int) -> int:
+        """The same for a batch of which all or nothing is taken."""
         if any(one.ts > now + AHEAD for one in told):
             raise FutureTimestamp
+        return await self._write(source, told, now)
+
+    async def _write(self, source: str, told: Sequence[Told], now: int) -> int:
         told = self._consents.kept(told)
         samples = [one for one in told if isinstance(one, Sample)]
         stamped = [

@@ -18,7 +18,7 @@ from privacy.sealing import MasterKey
 from producers.gateway import beacon, cloudevents
 from producers.gateway.adapter import read
 from producers.gateway.consented import Consents
-from producers.gateway.errors import BadToken
+from producers.gateway.errors import BadToken, InvalidField
 from producers.gateway.intake import Delivery, Intake, media_type
 from producers.gateway.limits import PerMinute
 from producers.gateway.names import Lookup
@@ -79,7 +79,8 @@ class Gateway:
             raise BadToken
         delivery.verified = True
         events = cloudevents.events_of(delivery.body, media_type(delivery.request))
-        accepted = await self._recorder.write(delivery.source, events, self._clock.now())
+        now = self._clock.now()
+        accepted = await self._recorder.write_whole(delivery.source, events, now)
         return JSONResponse({"accepted": accepted})
 
     async def _beacon(self, request: Request) -> Response:
@@ -105,9 +106,10 @@ class Gateway:
         late = now - sent.sent_at if sent.skew is None else sent.skew
         skewed = self._clock.seconds(abs(late) / 1000) > beacon.SKEW_SECONDS
         shift = late if skewed else 0
-        samples = beacon.samples_of(sent, bearer, shift)
-        events = beacon.events_of(sent, bearer, shift)
-        accepted = await self._recorder.write(delivery.source, [*samples, *events], now)
+        told = [*beacon.samples_of(sent, bearer, shift), *beacon.events_of(sent, bearer, shift)]
+        accepted = await self._recorder.write(delivery.source, told, now)
+        if len(told) < len(sent.samples) + len(sent.events):
+            raise InvalidField  # the others of the beacon are on the log
         allowed = self._consents.of(bearer.session_id, bearer.participant_id)
         consent = {scope: scope in allowed for scope in SCOPES}
         answer = {"accepted": accepted, "consent": consent, "now": now}

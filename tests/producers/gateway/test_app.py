@@ -304,6 +304,17 @@ async def test_bad_beacons(gateway: Running, caplog, told, status, reason, kept)
     assert gateway.person("ana") not in caplog.text
 
 
+async def test_what_is_wrong_in_a_beacon_costs_the_rest_nothing(gateway: Running):
+    ahead, wrong = sample(ts=WALL.now() + 2 * HOUR), sample(loss=2)
+    for bad, status in ((wrong, 400), (ahead, 422)):
+        body = beacon(token_of(gateway), samples=[bad, sample(connection_id="good")])
+        answer = await gateway.client.post("/beacon", content=body, headers=JSON)
+        assert answer.status_code == status
+        kept = [one.connection_id for _, batch in await gateway.batches() for one in batch]
+        assert kept == ["good"]
+        assert len(await gateway.letters()) == 1
+
+
 @pytest.mark.parametrize(
     ("told", "headers", "status", "reason"),
     [

@@ -100,6 +100,6 @@ def test_a_join_told_again_takes_nobody_back_from_where_they_went_on_to():
     memory = Occupancy()
     memory.note([joined("one", "ana", "link", ts=10)])
     memory.note([left("one", "ana", "link", ts=40), joined("two", "ana", "link", ts=40)])
-    memory.note([joined("one", "ana", "link", ts=10)])
+    memory.note([joined("one", "ana", "link", ts=10), left("one", "ana", "link", ts=40)])
     assert memory.session_of("link") == "two"
     assert memory.open_in("one") == {}
