@@ -82,13 +82,11 @@ class Accounts:
         roles: Iterable[str],
         programs: Iterable[str],
         staff_person_id: str | None = None,
-        language: str = "en",
+        language: str = "",
     ) -> str:
         """Returns the new user's id. `programs` and `staff_person_id` are the clinic's own
-        words, `"*"` all programs; raises `BadAccount`."""
-        unknown = sorted(set(roles) - set(ROLES))
-        if unknown or not set(roles):
-            raise BadAccount(f"unknown role {unknown}; roles are: {', '.join(ROLES)}")
+        words, `"*"` all programs; without a language the browser's holds. Raises `BadAccount`."""
+        kept_roles = _roles(roles)
         if not normalised(username):
             raise BadAccount("the user name is empty")
         user_id = "user-" + secrets.token_hex(8)
@@ -98,7 +96,7 @@ class Accounts:
             "password": await self._hashed(password),
             "name": self._seal.close(name.encode(), user_id.encode()),
             "staff_id": staff_person_id and self._pseudonyms.staff(staff_person_id),
-            "roles": json.dumps(sorted(set(roles))),
+            "roles": kept_roles,
             "programs": json.dumps(sorted(self._program(program) for program in programs)),
             "language": language,
         }
@@ -125,16 +123,39 @@ class Accounts:
 
     async def set_password(self, username: str, password: str) -> None:
         """Also ends every session of this user. Raises `BadAccount`."""
-        hashed = await self._hashed(password)
+        await self._alter(username, "password_set", {"password": await self._hashed(password)})
+
+    async def change(
+        self, username: str, roles: Iterable[str] = (), programs: Iterable[str] = ()
+    ) -> None:
+        """Other roles or programs from now on, none given: as they were. Ends the user's sessions.
+        Raises `BadAccount`."""
+        changed = {}
+        if wanted := set(roles):
+            changed["roles"] = _roles(wanted)
+        if within := sorted(self._program(program) for program in programs):
+            changed["programs"] = json.dumps(within)
+        if not changed:
+            raise BadAccount("neither a role nor a program is given")
+        await self._alter(username, "user_changed", changed)
+
+    async def disable(self, username: str) -> None:
+        """Nobody signs in by it, is on duty by it or counts for a role by it any more; what was
+        done by it keeps its name. Raises `BadAccount`."""
+        nobody_s = await self._hashed(secrets.token_urlsafe(SHORTEST))
+        await self._alter(username, "user_disabled", {"password": nobody_s, "roles": "[]"})
+
+    async def _alter(self, username: str, act: str, changed: dict[str, str]) -> None:
         async with self._database.writing() as connection:
             row = await self._find(connection, username)
             if row is None:
                 raise BadAccount("there is no account of this user name")
-            await connection.execute(
-                update(users).where(users.c.user_id == row.user_id).values(password=hashed)
-            )
-            await connection.execute(delete(sessions).where(sessions.c.user_id == row.user_id))
-            await self._note(connection, audit.SYSTEM, "password_set", row.user_id)
+            theirs = users.c.user_id == row.user_id
+            await connection.execute(update(users).where(theirs).values(changed))
+            ended = (sessions, duty) if "roles" in changed or "programs" in changed else (sessions,)
+            for table in ended:
+                await connection.execute(delete(table).where(table.c.user_id == row.user_id))
+            await self._note(connection, audit.SYSTEM, act, row.user_id)
 
     async def names(self, actors: Iterable[str]) -> dict[str, str]:
         """Names of those with an account, by staff id or user id, as acts carry them."""
@@ -343,3 +364,12 @@ class Accounts:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _roles(roles: Iterable[str]) -> str:
+    """As kept. Raises `BadAccount` for none, or one that is not known."""
+    wanted = sorted(set(roles))
+    if not wanted or set(wanted) - set(ROLES):
+        unknown = ", ".join(role for role in wanted if role not in ROLES) or "none"
+        raise BadAccount(f"unknown role: {unknown}; roles are: {', '.join(ROLES)}")
+    return json.dumps(wanted)

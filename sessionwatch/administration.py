@@ -71,6 +71,7 @@ def add_user(settings: Settings, words: argparse.Namespace) -> int:
             words.roles,
             words.programs or ["*"],
             words.staff,
+            words.language or "",
         )
         for unknown in await _unknown(settings, words.staff, words.programs or ()):
             print(f"sessionwatch: warning: {unknown}", file=sys.stderr)
@@ -102,7 +103,27 @@ async def _unknown(settings: Settings, staff: str | None, programs: Sequence[str
     return lines
 
 
-def list_users(settings: Settings) -> int:
+def change_user(settings: Settings, words: argparse.Namespace) -> int:
+    """Other roles or programs; warns of a program that the directory does not know (yet)."""
+
+    async def work(accounts: Accounts) -> None:
+        await accounts.change(words.username, words.roles or (), words.programs or ())
+        for unknown in await _unknown(settings, None, words.programs or ()):
+            print(f"sessionwatch: warning: {unknown}", file=sys.stderr)
+
+    return _with_accounts(settings, work, f"{words.username} is changed, and signs in anew")
+
+
+def disable_user(settings: Settings, words: argparse.Namespace) -> int:
+    """For who has left; `users change --role` and `users password` give the account back."""
+    return _with_accounts(
+        settings,
+        lambda accounts: accounts.disable(words.username),
+        f"{words.username} can no longer sign in; what they did keeps their name",
+    )
+
+
+def list_users(settings: Settings, _words: argparse.Namespace) -> int:
     """One line an account."""
 
     async def work(accounts: Accounts) -> None:
@@ -110,19 +131,30 @@ def list_users(settings: Settings) -> int:
         if not found:
             print("no account yet; add one: sessionwatch users add NAME --role ROLE")
         for account in found:
-            print(f"{account.username}\t{account.name}\t{', '.join(account.roles)}")
+            roles = ", ".join(account.roles) or "disabled"
+            print(f"{account.username}\t{account.name}\t{roles}")
 
     return _with_accounts(settings, work, "")
 
 
-def set_password(settings: Settings, username: str) -> int:
+def set_password(settings: Settings, words: argparse.Namespace) -> int:
     """Sets a new password; sessions that run end."""
     password = _password()
     return _with_accounts(
         settings,
-        lambda accounts: accounts.set_password(username, password),
-        f"{username} has a new password",
+        lambda accounts: accounts.set_password(words.username, password),
+        f"{words.username} has a new password",
     )
+
+
+USERS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "add": add_user,
+    "change": change_user,
+    "disable": disable_user,
+    "list": list_users,
+    "password": set_password,
+}
+"""What `sessionwatch users ACTION` does."""
 
 
 def _with_accounts(

@@ -10,12 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sessionwatch import __version__
+from sessionwatch.command_words import add_persons, add_users
 
 WRONG_WORDS = 2
 UNREAD = 141
 """As of a command that SIGPIPE ended."""
 HIGHEST_PORT = 65_535
 BUILT_IN = "built-in"
+# Said here as well, so that a command's help does not wait for every part to be imported.
+PARTS = (
+    "gateway, clock, schedule, quality, session, participant, incidents, alerts, console, "
+    "exporter, archive"
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -70,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(command=_demo)
 
     run = commands.add_parser("run", help="one part, or several in one process")
-    run.add_argument("names", nargs="+", metavar="NAME")
+    run.add_argument("names", nargs="+", metavar="NAME", help=PARTS)
     run.set_defaults(command=_run)
 
     replay = commands.add_parser("replay", help="a log through the same rules, without a broker")
@@ -142,22 +148,11 @@ def _parser() -> argparse.ArgumentParser:
     attended.add_argument("--publish", action="store_true", help="put them on the log instead")
     attended.set_defaults(command=_attendance)
 
-    _add_persons(commands.add_parser("person", help="one person: enrolment, export, erasure"))
-
-    users = commands.add_parser("users", help="local accounts").add_subparsers(
-        metavar="ACTION", required=True
+    add_persons(
+        commands.add_parser("person", help="one person: enrolment, export, erasure"), _person
     )
-    add = users.add_parser("add", help="asks for the password, or reads it from standard input")
-    add.add_argument("username")
-    add.add_argument("--name", required=True, help="as colleagues know them")
-    add.add_argument("--role", action="append", required=True, dest="roles")
-    add.add_argument("--program", action="append", dest="programs", help="a code; none: all")
-    add.add_argument("--staff", help="the clinic's own id of this person, as in the schedule")
-    add.set_defaults(command=_add_user)
-    users.add_parser("list").set_defaults(command=_list_users)
-    password = users.add_parser("password", help="sets a new one")
-    password.add_argument("username")
-    password.set_defaults(command=_set_password)
+
+    add_users(commands.add_parser("users", help="local accounts"), _users)
 
     doctor = commands.add_parser("doctor", help="is all set up, and is each platform heard?")
     doctor.add_argument(
@@ -199,27 +194,6 @@ def _port(word: str) -> int:
     if not 0 < port <= HIGHEST_PORT:
         raise argparse.ArgumentTypeError(f"{word} is not between 1 and {HIGHEST_PORT}")
     return port
-
-
-def _add_persons(person: argparse.ArgumentParser) -> None:
-    actions = person.add_subparsers(metavar="ACTION", required=True, dest="action")
-    told = {
-        "enrol": "active from now on",
-        "leave": "on leave from now on",
-        "discharge": "discharged now",
-        "export": "everything known of them, in clear; written down as a disclosure",
-        "disclosures": "to whom what was given",
-        "erase": "destroys their key: nothing kept of them can be read again",
-    }
-    made = {name: actions.add_parser(name, help=what) for name, what in told.items()}
-    for action in made.values():
-        action.add_argument("id", metavar="ID", help="your own id of the person, or the pseudonym")
-        action.set_defaults(command=_person)
-    export = made["export"]
-    export.add_argument("--to", required=True, dest="recipient", help="who receives it")
-    export.add_argument("--purpose", required=True, help="what for")
-    export.add_argument("--basis", default="", help="the consent, or the rule that needs none")
-    made["erase"].add_argument("--sure", action="store_true", help="it cannot be taken back")
 
 
 def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
@@ -342,22 +316,10 @@ def _attendance(words: argparse.Namespace) -> int:
     return _with_settings(words, lambda settings: import_attendance(settings, words))
 
 
-def _add_user(words: argparse.Namespace) -> int:
-    from sessionwatch.administration import add_user
+def _users(words: argparse.Namespace) -> int:
+    from sessionwatch.administration import USERS
 
-    return _with_settings(words, lambda settings: add_user(settings, words))
-
-
-def _list_users(words: argparse.Namespace) -> int:
-    from sessionwatch.administration import list_users
-
-    return _with_settings(words, list_users)
-
-
-def _set_password(words: argparse.Namespace) -> int:
-    from sessionwatch.administration import set_password
-
-    return _with_settings(words, lambda settings: set_password(settings, words.username))
+    return _with_settings(words, lambda settings: USERS[words.action](settings, words))
 
 
 def _doctor(words: argparse.Namespace) -> int:

@@ -77,6 +77,8 @@ def list_feeds(settings: Settings) -> int:
         finally:
             await directory.close()
 
+    if not settings.schedule.feeds:
+        print("no feed is set; to have calendars read by themselves, set [schedule] feeds")
     states = asyncio.run(work())
     for feed, state in zip(settings.schedule.feeds, states, strict=True):
         read = f"read {_shown(state.read_at)}" if state.read_at else "never read"

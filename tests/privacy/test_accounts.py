@@ -191,3 +191,37 @@ async def test_it_works_the_same_on_postgresql(postgresql_url, key):
         await again.close()
     finally:
         await accounts.close()
+
+
+async def test_who_has_left_is_nobody_any_more(accounts, key):
+    user_id = await ana(accounts)
+    token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    viewer = await accounts.viewer(token)
+    await accounts.set_duty(viewer, viewer.programs, accounts.clock.now() + HOUR)
+    await accounts.disable("Ana@clinic.example")
+    assert await accounts.viewer(token) is None
+    assert await accounts.sign_in("ana@clinic.example", PASSWORD) is None
+    assert await accounts.duty_counts() == {}
+    assert await accounts.covered("clinician") == ()
+    assert await accounts.names([user_id]) == {user_id: "Ana Ruiz"}
+    await accounts.change("ana@clinic.example", ["outreach"])
+    await accounts.set_password("ana@clinic.example", PASSWORD)
+    token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    assert (await accounts.viewer(token)).roles == {"outreach"}
+
+
+async def test_other_programs_hold_from_now_on(accounts, key):
+    await ana(accounts)
+    token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    await accounts.change("ana@clinic.example", programs=["Morning"])
+    assert await accounts.viewer(token) is None
+    token, _ = await accounts.sign_in("ana@clinic.example", PASSWORD)
+    viewer = await accounts.viewer(token)
+    assert viewer.programs == {Pseudonyms(key).program("Morning")}
+    assert (viewer.roles, viewer.language) == ({"clinician"}, "")
+    with pytest.raises(BadAccount, match="unknown role: coordinator"):
+        await accounts.change("ana@clinic.example", ["coordinator"])
+    with pytest.raises(BadAccount, match="neither"):
+        await accounts.change("ana@clinic.example")
+    with pytest.raises(BadAccount, match="no account"):
+        await accounts.disable("nobody")

@@ -57,6 +57,17 @@ def test_an_account_is_held_against_the_directory(settings: str, tmp_path, monke
     capsys.readouterr()
     assert main(["--settings", settings, "users", "list"]) == 0
     assert capsys.readouterr().out.count("\n") == 4
+    changing = ["--settings", settings, "users", "change", "typo", "--program", "iop-evening"]
+    assert main(changing) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["--settings", settings, "users", "disable", "typo"]) == 0
+    assert main(["--settings", settings, "users", "list"]) == 0
+    assert "typo\tDana W.\tdisabled\n" in capsys.readouterr().out
+
+
+def test_without_feeds_it_says_how_to_have_one(settings: str, capsys):
+    assert main(["--settings", settings, "schedule", "feeds"]) == 0
+    assert "set [schedule] feeds" in capsys.readouterr().out
 
 
 def test_a_file_that_is_not_there_is_named_without_a_line(settings: str, tmp_path, capsys):

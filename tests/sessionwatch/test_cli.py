@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from sessionwatch import cli
+from privacy.access import ROLES
+from sessionwatch import cli, processes
 
 
 @pytest.mark.parametrize("words", [["rules", "show"], ["--help"], ["links"], ["replay", "-"]])
@@ -39,3 +40,11 @@ def test_another_pipe_that_breaks_is_no_reader_of_ours(monkeypatch: pytest.Monke
     monkeypatch.setattr(cli, "_main", broken)
     with pytest.raises(BrokenPipeError):
         cli.main([])
+
+
+def test_the_help_names_every_part_and_every_role(capsys):
+    for words, names in ((["run"], processes.PARTS), (["users", "add"], ROLES)):
+        with pytest.raises(SystemExit):
+            cli.main([*words, "--help"])
+        said = capsys.readouterr().out.translate(str.maketrans(",;", "  ")).split()
+        assert set(names) <= set(said)

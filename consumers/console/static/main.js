@@ -172,7 +172,7 @@ function begin(me) {
   app.wrong = null;
   app.ended = false;
   loaded = performance.now();
-  if (!localStorage.getItem("language") && me.language !== spoken()) speakNow(me.language);
+  if (!localStorage.getItem("language") && me.language && me.language !== spoken()) speakNow(me.language);
   if (socket) socket.reopen();
   else socket = connect(me.hub, { resume, heard, signedOut });
   route(); // to where the address leads, also after signing in
@@ -236,7 +236,8 @@ app.setDuty = async (on) => {
   redraw();
 };
 
-/** What is chosen on the page is kept on this device; till then the account's language holds. */
+/** What is chosen on the page is kept on this device; till then the account's language holds, if it
+ * has one, else the browser's. */
 app.speak = (language) => {
   localStorage.setItem("language", language);
   return speakNow(language);
