@@ -109,7 +109,8 @@ async def people(
     ids = await _ids(connection, directory, rows)
     gone = await _erased(connection, ids)
     if passed_over := [row for row, id_ in zip(rows, ids, strict=True) if id_ in gone]:
-        report.notes.append(f"{len(passed_over)} people who were erased passed over")
+        people = "person who was" if len(passed_over) == 1 else "people who were"
+        report.notes.append(f"{len(passed_over)} {people} erased passed over")
     rows = [row for row, id_ in zip(rows, ids, strict=True) if id_ not in gone]
     ids = [id_ for id_ in ids if id_ not in gone]
     problems = Problems()

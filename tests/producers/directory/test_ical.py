@@ -48,7 +48,7 @@ def problems(text: str) -> list[str]:
 
 def test_the_sample():
     source, made = read(SAMPLE, since="2026-11-23 00:00", until="2026-12-05 00:00")
-    assert (source.name, source.notes) == ("Morning program", ("1 all-day entries passed over",))
+    assert (source.name, source.notes) == ("Morning program", ("1 all-day entry passed over",))
     assert [row.starts_at for row in made] == [
         at(f"{day} {hour}")
         for day, hour in [

@@ -217,7 +217,7 @@ async def test_erased_nothing_can_be_read_and_nothing_brings_them_back(imported:
     assert lookup.participant("livekit", "ana-phone").startswith("unmapped:")
     imported.clock = clock_at(LATER)
     again = await imported.take((SAMPLES / "people.csv").read_text())
-    assert again.notes == ["1 people who were erased passed over"]
+    assert again.notes == ["1 person who was erased passed over"]
     await imported.take((SAMPLES / "sessions.csv").read_text())
     assert not any(who in seats for seats in (await rosters(imported)).values())
     async with imported.directory.reading() as connection:
