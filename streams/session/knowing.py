@@ -71,16 +71,22 @@ class Known:
             known = self.people
             kept = {name: one for name, one in known.items() if name not in concerned}
             self.people = self._everybody(plan, at, kept)
-            self.looks.forget(_consent_changed(known, self.people))
+            self.looks.forget(_looked_at_anew(known, self.people))
             changes.people = dict.fromkeys(concerned, EVERYTHING)
             self._see_room(at, changes)
         else:
             for name in concerned:
                 self._renew(name, heard[name], at, changes)
-            if ROOM in heard or any(OF_EVERYBODY & one for one in changes.people.values()):
+            others = any(OF_EVERYBODY & one for one in changes.people.values())
+            if ROOM in heard or others or not self._words:
                 self._see_room(at, changes)
         self._forget_readings(concerned if late or told else ())
         return changes
+
+    def unjudged(self) -> None:
+        """Late facts are known that nobody was judged by: the next one that is heard tells of all
+        words."""
+        self._words = {}
 
     def _plan(self, plan: Schedule | None) -> None:
         self.schedule = plan
@@ -95,7 +101,7 @@ class Known:
         changed = set(new)
         if "media" in new and new["media"].heard_at != before.media.heard_at:
             changed.add("heard_at")
-        if "counted_since" in new:
+        if "counted_since" in new or "is_host" in new:
             self.looks.forget([name])
         changes.people[name] = frozenset(changed)
 
@@ -179,9 +185,11 @@ class Known:
         )
 
 
-def _consent_changed(before: Mapping[str, Person], now: Mapping[str, Person]) -> list[str]:
+def _looked_at_anew(before: Mapping[str, Person], now: Mapping[str, Person]) -> list[str]:
+    """Whose consent has changed, or who turned out to be a host: nobody looks at hosts."""
     return [
         name
         for name, one in now.items()
-        if one.counted_since != (before[name].counted_since if name in before else 0)
+        if (one.counted_since, one.is_host)
+        != ((before[name].counted_since, before[name].is_host) if name in before else (0, False))
     ]

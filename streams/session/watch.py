@@ -142,6 +142,8 @@ class Watch:
                 self._blocks.add(over_at)
                 heappush(self._ahead, (over_at, LOOK, EVERY_PART))
         self._known.refresh({ROOM: EVERY_PART}, state.judged)
+        if state.late:
+            self._known.unjudged()
         self._known.look(state.judged)
         for who in self._everybody():
             for module, rule in self._rules_about(who, EVERYTHING):
@@ -189,8 +191,9 @@ class Watch:
             looking |= looks
         if self.room is not None:
             self.room.now = at
-        if looking:
+        if looking or looked:  # a reading may have been forgotten since the last look
             self._known.look(at)
+        if looking:
             looked = self._everybody()
             self._blocks = {one for one in self._blocks if one > at}
         said: list[tuple[int, str, Signal]] = []

@@ -339,3 +339,25 @@ def test_a_partition_saved_before_its_first_tick_is_read_again():
     again = Monitor(0, RULES)
     again.restore({PARTITION: Monitor(0, RULES).stored(PARTITION)})
     assert again.apply(tick(at("10:00")), 0).failed == []
+
+
+def test_a_crash_before_the_tick_that_judges_a_late_fact_loses_none_of_its_effects():
+    """The first schedule without somebody, and the first host, change what is due for others."""
+
+    def told(story):
+        story.schedules(["p1"], when="10:15", late="10:20:02")
+        return [str(one) for one in (story.of("missed_session"), story.outcomes)]
+
+    calm = group(["p1", "p2"]).joins("h1", "10:00").joins("p1", "10:00")
+    battered = group(["p1", "p2"]).joins("h1", "10:00").joins("p1", "10:00")
+    battered.crashes_at("10:20:03")
+    assert told(battered) == told(calm)
+    assert calm.of("missed_session")[-1] == cleared(
+        "missed_session", "p2", when="10:15", reason="off_roster"
+    )
+    hosts = [group(["p1", "p2", "p3"]).joins("p1", "10:00") for _ in range(2)]
+    for story in hosts:
+        story.joins("h1", "10:00", late="10:20:02")
+    hosts[1].crashes_at("10:20:03")
+    assert hosts[0].of("missed_session") == hosts[1].of("missed_session")
+    assert raised("missed_session", "p2", when="10:10") in hosts[1].of("missed_session")

@@ -175,3 +175,21 @@ def test_a_no_to_the_line_being_measured_says_nothing_of_signs():
     story = tiring()
     story._person(ParticipantConsented, "p1", "10:32", scope="quality", granted=False)
     assert of(story)[0] == raised("screen_fatigue", "p1", when="10:55")
+
+
+def test_what_is_matched_after_the_end_lets_no_reading_be_forgotten():
+    story = tiring().identifies("unmapped:x", "p1", "11:00")
+    story.leaves("unmapped:x", "12:10", on="other")
+    assert of(story)[-1] == cleared("screen_fatigue", "p1", when="12:15", reason="closed")
+
+
+def test_who_turns_out_to_be_a_host_has_no_reading_whether_there_was_a_crash_or_not():
+    def made(*crash: str):
+        story = tiring().joins("p1", "11:30", role="host", on="second")
+        for when in crash:
+            story.crashes_at(when)
+        story.tell("12:20")
+        return story
+
+    assert made().attended == made("11:40").attended
+    assert made().of("screen_fatigue") == made("11:40").of("screen_fatigue")
