@@ -23,7 +23,7 @@ from producers.gateway.join_tokens import Invitations
 from producers.gateway.names import Bots, DirectoryNames
 from producers.gateway.occupancy import Occupancy
 from producers.gateway.platforms import PLATFORMS
-from producers.gateway.recalling import recall
+from producers.gateway.recalling import Recalling
 from producers.gateway.reconciling import Reconciler
 from producers.gateway.recorder import Recorder
 from producers.gateway.routes import Gateway
@@ -52,7 +52,8 @@ async def run(
         lookup = Lookup(directory, pseudonyms, clock)
         await lookup.refresh()
         feed = Feed(writer, lookup, clock)
-        await recall(kafka, feed.recall, occupancy.recall)
+        recalling = Recalling(kafka, feed.recall, occupancy.recall)
+        await recalling.catch_up()
         bots = Bots(settings.bot_names)
         names = {
             name: DirectoryNames(name, lookup, pseudonyms, occupancy, bots) for name in PLATFORMS
@@ -63,7 +64,14 @@ async def run(
         intake = Intake(settings, writer)
         webhooks = Webhooks(settings, intake, lookup, names, recorder, feed, clock)
         reconciler = Reconciler(
-            askers(settings), names, lookup, occupancy, recorder, clock, settings.settled_seconds
+            askers(settings),
+            names,
+            lookup,
+            occupancy,
+            recorder,
+            recalling,
+            clock,
+            settings.settled_seconds,
         )
         invitations = Invitations(key)
         link = Link(

@@ -1,6 +1,8 @@
-"""Reads back the last hours of the log, so that a restart forgets neither who is in nor a feed."""
+"""Reads back the last hours of the log, so that a restart forgets neither who is in nor a feed;
+and, from there on, what other gateways wrote."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -23,12 +25,31 @@ Wanted = Sequence[bytes]
 Hear = Callable[[SessionEvent], None]
 
 
-async def recall(
-    kafka: KafkaSettings, *listeners: Hear, wanted: Wanted = WANTED, look_back: int = LOOK_BACK
-) -> None:
-    """Tells each listener the events of interest, those of a partition in their order.
+class Recalling:
+    """Tells the listeners the log's last hours, and then each time what came since."""
 
-    `wanted` are words of which each such event has one in its JSON.
+    def __init__(self, kafka: KafkaSettings, *listeners: Hear) -> None:
+        self._kafka = kafka
+        self._listeners = listeners
+        self._read_to: Mapping[int, int] = {}
+
+    async def catch_up(self) -> None:
+        """Raises `KafkaError`: the broker is away."""
+        self._read_to = await recall(self._kafka, *self._listeners, since=self._read_to)
+
+
+async def recall(
+    kafka: KafkaSettings,
+    *listeners: Hear,
+    wanted: Wanted = WANTED,
+    look_back: int = LOOK_BACK,
+    since: Mapping[int, int] = MappingProxyType({}),
+) -> dict[int, int]:
+    """Tells each listener the events of interest, those of a partition in their order; returns
+    the offset that was read up to, by partition.
+
+    `wanted` are words of which each such event has one in its JSON. A partition of `since` is
+    read from that offset on.
     """
     topic = kafka.topic(SESSION_EVENTS)
     reader = consumer(kafka)
@@ -39,9 +60,11 @@ async def recall(
         ends = await reader.end_offsets(parts)
         starts = await reader.beginning_offsets(parts)
         for part in parts:
-            reader.seek(part, max(starts[part], ends[part] - look_back))
+            first = since.get(part.partition, ends[part] - look_back)
+            reader.seek(part, max(starts[part], first))
         for part in parts:
             await _read(reader, part, ends[part], listeners, wanted)
+        return {part.partition: await reader.position(part) for part in parts}
     finally:
         await reader.stop()
 

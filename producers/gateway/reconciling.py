@@ -3,7 +3,7 @@
 Webhooks get lost (LiveKit drops what it could not deliver for 30 s; a killed server says nothing).
 Where a platform's API is set up it is asked at once at the start, then once a minute while one of
 its sessions is near. The events have the ids that the webhooks' would have, so that a late
-webhook is a double.
+webhook is a double. Other gateways may have heard of who left here: first the log is read.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import httpx
+from aiokafka.errors import KafkaError
 from msgspec import Struct, structs
 
 from producers.directory.lookup import Occurrence
@@ -19,6 +20,7 @@ from producers.gateway.asking.listing import Asker, Listing, NotAnswered
 from producers.gateway.errors import Refused
 from producers.gateway.names import DirectoryNames
 from producers.gateway.occupancy import Occupancy
+from producers.gateway.recalling import Recalling
 from producers.gateway.recorder import Recorder
 from streams.events import (
     SECOND,
@@ -32,6 +34,8 @@ from streams.metrics import RECONCILED
 from streams.now import Clock
 
 ANSWER_SECONDS = 20
+ROUND_SECONDS = 60
+"""For all answers of one platform: one that drips must not keep the others from being asked."""
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,7 @@ class Reconciler:
         schedule: Schedule,
         occupancy: Occupancy,
         recorder: Recorder,
+        recalling: Recalling,
         clock: Clock,
         settled_seconds: float,
     ) -> None:
@@ -69,6 +74,7 @@ class Reconciler:
         self._schedule = schedule
         self._occupancy = occupancy
         self._recorder = recorder
+        self._recalling = recalling
         self._clock = clock
         self._away: set[str] = set()
 
@@ -76,10 +82,19 @@ class Reconciler:
         """Until cancelled."""
         async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
             while True:
-                for platform in self._askers:
-                    await self._ask(client, platform)
-                await self._hand_over()
+                if await self._caught_up():
+                    for platform in self._askers:
+                        await self._ask(client, platform)
+                    await self._hand_over()
                 await asyncio.sleep(self._clock.seconds(seconds))
+
+    async def _caught_up(self) -> bool:
+        try:
+            await self._recalling.catch_up()
+        except KafkaError as error:
+            log.warning("not reconciled why=%s", type(error).__name__)
+            return False
+        return True
 
     async def _ask(self, client: httpx.AsyncClient, platform: str) -> None:
         asked_at = self._clock.now()
@@ -88,10 +103,11 @@ class Reconciler:
             return
         try:
             names = self._names[platform]
-            listing = await self._askers[platform].ask(client, names, asked_at)
-        except NotAnswered as error:
+            async with asyncio.timeout(ROUND_SECONDS):
+                listing = await self._askers[platform].ask(client, names, asked_at)
+        except (NotAnswered, TimeoutError) as error:
             self._away.add(platform)
-            log.warning("not reconciled platform=%s why=%s", platform, error)
+            log.warning("not reconciled platform=%s why=%s", platform, error or "not whole in time")
             return
         events: list[SessionEvent] = [
             *self._missed_leaves(platform, open_before, listing, asked_at),

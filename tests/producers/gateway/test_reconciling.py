@@ -216,3 +216,24 @@ async def test_who_stays_from_one_group_into_the_next_is_in_both(kafka, key, tmp
         [real] = await until(gateway, "participant.left unknown")
         assert real.session_id == moved.session_id
         assert real.id not in {left.id, moved.id}
+
+
+async def test_who_left_by_another_gateway_is_not_handed_over(kafka, key, tmp_path):
+    now = WALL.now() // MINUTE * MINUTE
+    groups = [Booking("livekit", ROOM, now - begun, ["ana"]) for begun in (130 * MINUTE, MINUTE)]
+    groups[0].hours = 2
+    directory = await open_clinic(tmp_path, key, WALL, *groups)
+    await directory.close()
+    start = now - 130 * MINUTE
+    async with (
+        running(kafka, key, tmp_path, settings_for(tmp_path, **OFTEN), start) as one,
+        running(kafka, key, tmp_path, settings_for(tmp_path), start) as other,
+    ):
+        gone = json.loads(livekit_joined("dr-chen", late=80 * 60)) | {"event": "participant_left"}
+        await other.signed("livekit", json.dumps(gone).encode())
+        for who in ("dr-chen", "ana"):  # sent again by the platform, late
+            await one.signed("livekit", livekit_joined(who, late=90 * 60))
+        left, stayed = ["participant.left unknown"], ["participant.left left"]
+        events = await until(one, *["participant.joined"] * 3, *left, *stayed)
+    [moved] = [event for event in events if event.session_id != one.session(0)]
+    assert moved.participant_id == one.person("ana")
