@@ -12,10 +12,12 @@ from sqlalchemy import select
 from privacy.access import EVERY_PROGRAM
 from privacy.accounts import Accounts, BadAccount
 from privacy.sealing import MasterKey
+from producers.directory.announcing import announce_anew
 from producers.directory.store import Directory
 from producers.directory.tables import PROGRAMS
 from sessionwatch.settings import Settings
 from streams import kafka
+from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS
 
 DONE, FAILED = 0, 1
 
@@ -41,13 +43,26 @@ def rotate_key(settings: Settings) -> int:
 
 
 def create_topics(settings: Settings) -> int:
-    """Makes the topics that are missing."""
+    """Makes the topics that are missing. A log that is new knows nothing of the schedule: where
+    there is one, what is not over is announced again."""
     try:
         made = asyncio.run(kafka.create_topics(settings.kafka))
     except KafkaError as error:
         return refused(no_broker(settings, error))
     print("\n".join(f"made {name}" for name in made) or "all topics stand already")
+    logs = {settings.kafka.topic(topic) for topic in (SESSION_EVENTS, PARTICIPANT_EVENTS)}
+    known = logs & set(made) and settings.key_path.exists()
+    if known and (many := asyncio.run(_announce_anew(settings))):
+        print(f"announced again on the new log: {many} sessions that are not over")
     return DONE
+
+
+async def _announce_anew(settings: Settings) -> int:
+    directory = await Directory.open(settings.database("directory"), _key(settings))
+    try:
+        return await announce_anew(directory, settings.time.now())
+    finally:
+        await directory.close()
 
 
 def no_broker(settings: Settings, error: KafkaError) -> str:

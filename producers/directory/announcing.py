@@ -94,6 +94,20 @@ async def announce(directory: Directory, now: int) -> int:
         return len(due)
 
 
+async def announce_anew(directory: Directory, now: int) -> int:
+    """Has everything said again that is not over, for a log that was made anew; returns of how
+    many sessions. The events keep their ids: a log that has them takes them once."""
+    kept = SESSIONS.c.ends_at > now - OVER
+    said = or_(SESSIONS.c.scheduled_version > 0, SESSIONS.c.expected_version > 0)
+    async with directory.writing() as connection:
+        ids = select(SESSIONS.c.id).where(kept)
+        await connection.execute(delete(EXPECTED).where(EXPECTED.c.session_id.in_(ids)))
+        unsaid = {"scheduled_version": 0, "scheduled_ts": 0, "expected_version": 0}
+        return (
+            await connection.execute(update(SESSIONS).where(kept, said).values(unsaid))
+        ).rowcount
+
+
 def _say(
     row: Mapping[str, Any], seats: Sequence[Seat], told: Mapping[str, str], now: int, said: _Said
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from producers.directory.announcing import announce
+from producers.directory.announcing import announce, announce_anew
 from producers.directory.tables import OUTBOX
 from streams.codec import participant_events, session_events
 from streams.events import (
@@ -204,3 +204,17 @@ async def test_what_was_cancelled_before_anybody_was_told_stays_unsaid(imported:
 async def test_what_is_long_over_is_not_announced(imported: Files):
     events = scheduled(await said(imported, at("2026-11-27 12:00")))
     assert {event.starts_at for event in events} == {at("2026-11-26 18:00")}
+
+
+async def test_a_log_made_anew_hears_everything_again_under_the_same_ids(imported: Files):
+    first = await said(imported, NOON.now())
+    assert await said(imported, NOON.now()) == []
+    assert await announce_anew(imported.directory, NOON.now()) > 0
+    assert await said(imported, NOON.now()) == first
+    assert await said(imported, NOON.now()) == []
+
+
+async def test_what_is_over_or_was_never_said_stays_unsaid_on_a_new_log(imported: Files):
+    assert await announce_anew(imported.directory, NOON.now()) == 0
+    await said(imported, NOON.now())
+    assert await announce_anew(imported.directory, NOON.now() + 60 * DAY_MS) == 0
