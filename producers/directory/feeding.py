@@ -12,7 +12,6 @@ from typing import Final, Literal
 
 from msgspec import Struct
 from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from privacy.database import unbroken
 from producers.directory.fetching import NotFetched, Validators, fetch
@@ -75,7 +74,7 @@ async def _keep(directory: Directory, feed: Feed, clock: Clock) -> None:
     while True:
         try:
             await ask(directory, feed, clock)
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:  # of one feed; the others, and its next turn, go on
             SCHEDULE_FEED_FAILURES.labels(feed=feed.name, reason="error").inc()
             log.warning("feed %s: not read (%s)", feed.name, type(error).__name__)
         await asyncio.sleep(clock.seconds(max(feed.every_minutes, 1) * MINUTE / SECOND))

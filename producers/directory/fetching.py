@@ -14,6 +14,7 @@ from msgspec import Struct
 from producers.directory import fhir
 from producers.directory.formats import format_of
 from producers.directory.importing import LARGEST
+from producers.directory.records import BadFile
 
 ACCEPTED: Final = "text/calendar, application/fhir+json, text/csv;q=0.8, */*;q=0.5"
 PACKED: Final = ("", "identity", "gzip")
@@ -64,7 +65,9 @@ async def fetch(url: str, token: str = "", known: Validators = NOTHING) -> Fetch
         raise NotFetched(f"no answer within {PAGE_SECONDS:.0f} s") from None
     except httpx.HTTPError as error:
         raise NotFetched(f"no answer ({type(error).__name__})") from None
-    except httpx.InvalidURL:
+    except BadFile:
+        raise
+    except (httpx.InvalidURL, ValueError):  # ours, or one that the server sends us on to
         raise NotFetched("not an address") from None
 
 
@@ -80,6 +83,8 @@ class _Fetching:
     async def all(self, known: Validators) -> Fetched | None:
         first = await self._get(self._url, known.headers())
         if first is None:
+            if known == NOTHING:
+                raise NotFetched("unchanged, says a server that never told anything")
             return None
         body, validators = first
         pages = [body]
@@ -90,10 +95,14 @@ class _Fetching:
     async def _follow(self, pages: list[bytes]) -> None:
         """Adds the further pages of a search."""
         url = self._url
+        asked = {url}
         while link := fhir.bundle(pages[-1]).next:
             url = urljoin(url, link)
             if _server(url) != _server(self._url):
                 raise NotFetched("a page lies on another server")
+            if url in asked:
+                raise NotFetched("its pages go round in a circle")
+            asked.add(url)
             if len(pages) == MOST_PAGES:
                 raise NotFetched(f"more than {MOST_PAGES} pages")
             page = await self._get(url, {})
@@ -113,7 +122,7 @@ class _Fetching:
                     return None
                 if not answer.is_redirect:
                     return await self._body(answer), _validators(answer)
-                url = redirected(url, answer.headers["location"])
+                url = redirected(url, answer.headers.get("location", ""))
         raise NotFetched(f"redirected more than {MOST_REDIRECTS} times")
 
     async def _body(self, answer: httpx.Response) -> bytes:
@@ -133,6 +142,8 @@ class _Fetching:
 def redirected(url: str, location: str) -> str:
     """Where an answer of `url` sends us. Raises `NotFetched` where a server elsewhere would have us
     ask something of this machine, or without encryption."""
+    if not location:
+        raise NotFetched("redirected to nowhere")
     there = urljoin(url, location)
     if urlsplit(url).scheme == "https" and urlsplit(there).scheme != "https":
         raise NotFetched("redirected to an address without https")

@@ -42,6 +42,8 @@ class _Present(Struct):
     leads: list[str] = field(default_factory=list)
     seats: dict[str, None] = field(default_factory=dict)
     grouped: bool = False
+    groups: dict[int, int] = field(default_factory=dict)
+    """Entry -> how deep it was when its members were taken: groups may hold themselves."""
 
 
 def session(
@@ -149,6 +151,9 @@ class _Reading:
         found = self.held.find(reference)
         if isinstance(found, Group | CareTeam) and deep < 3:
             present.grouped = True
+            if present.groups.get(found.number, deep + 1) <= deep:
+                return
+            present.groups[found.number] = deep
             for member in _members(found, at):
                 self._take(member, at, present, deep=deep + 1)
             return

@@ -1,6 +1,7 @@
 """Feeds: taken over when they change; what fails or is suddenly empty changes nothing."""
 
 import gzip
+import json
 import logging
 from collections.abc import Iterator
 
@@ -101,6 +102,12 @@ PAST = calendar(
             Answer(status=302, headers={"Location": "http://calendar.example/x"}),
             "not_fetched",
             id="sent to where nothing is encrypted",
+        ),
+        pytest.param(Answer(status=302), "not_fetched", id="sent nowhere"),
+        pytest.param(
+            Answer(status=302, headers={"Location": "http://[private"}),
+            "not_fetched",
+            id="sent to no address",
         ),
     ],
 )
@@ -205,6 +212,23 @@ async def test_going_round_in_circles_ends(site: Site):
     site.answers["/round"] = Answer(status=302, headers={"Location": "/round"})
     with pytest.raises(NotFetched, match="redirected more than"):
         await fetch(site.url + "/round")
+
+
+async def test_pages_that_go_round_in_circles_are_asked_for_once(site: Site):
+    def page(next_: str) -> Answer:
+        link = {"relation": "next", "url": site.url + next_}
+        return Answer(json.dumps({"resourceType": "Bundle", "link": [link]}).encode())
+
+    site.answers |= {"/one": page("/two"), "/two": page("/three"), "/three": page("/two")}
+    with pytest.raises(NotFetched, match="in a circle"):
+        await fetch(site.url + "/one")
+    assert [asked.path for asked in site.asked] == ["/one", "/two", "/three"]
+
+
+async def test_what_was_never_told_cannot_be_unchanged(site: Site):
+    site.answers["/lies"] = Answer(status=304)
+    with pytest.raises(NotFetched, match="never told"):
+        await fetch(site.url + "/lies")
 
 
 async def test_a_search_may_begin_with_the_day(quick: Files, feed: Feed, site: Site):

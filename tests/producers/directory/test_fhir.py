@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -123,6 +124,14 @@ def test_a_group_as_it_was_on_the_day():
     ]
     changed = group("gr-1") | {"member": members}
     assert roster(session(*CLINIC[:-1], changed, EVENING)) == ["m-2"]
+
+
+def test_a_group_that_holds_itself_is_gone_through_once():
+    members = [{"entity": {"reference": who}} for who in ["Group/gr-1"] * 300 + ["Patient/pa-2"]]
+    began = time.process_time()
+    made = session(*CLINIC[:-1], group("gr-1") | {"member": members}, EVENING)
+    assert roster(made) == ["m-2"]
+    assert time.process_time() - began < 2
 
 
 def test_a_room_of_any_platform_by_a_virtual_service():
