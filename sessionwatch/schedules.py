@@ -78,7 +78,8 @@ def list_feeds(settings: Settings) -> int:
             await directory.close()
 
     if not settings.schedule.feeds:
-        print("no feed is set; to have calendars read by themselves, set [schedule] feeds")
+        said = "no feed is set; to have calendars read by themselves, set [schedule] feeds"
+        print(said, file=sys.stderr)
     states = asyncio.run(work())
     for feed, state in zip(settings.schedule.feeds, states, strict=True):
         read = f"read {_shown(state.read_at)}" if state.read_at else "never read"

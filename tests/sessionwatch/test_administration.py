@@ -67,7 +67,7 @@ def test_an_account_is_held_against_the_directory(settings: str, tmp_path, monke
 
 def test_without_feeds_it_says_how_to_have_one(settings: str, capsys):
     assert main(["--settings", settings, "schedule", "feeds"]) == 0
-    assert "set [schedule] feeds" in capsys.readouterr().out
+    assert "set [schedule] feeds" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_named_without_a_line(settings: str, tmp_path, capsys):
