@@ -183,16 +183,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _speed(word: str) -> float:
-    speed = float(word)
+    try:
+        speed = float(word)
+    except ValueError:
+        speed = 0
     if not 0 < speed < math.inf:
-        raise argparse.ArgumentTypeError(f"{word} is not above 0")
+        raise argparse.ArgumentTypeError(f"{word} is not a number above 0")
     return speed
 
 
 def _port(word: str) -> int:
-    port = int(word)
+    port = int(word) if word.isdecimal() else 0
     if not 0 < port <= HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{word} is not between 1 and {HIGHEST_PORT}")
+        raise argparse.ArgumentTypeError(f"{word} is not a number between 1 and {HIGHEST_PORT}")
     return port
 
 

@@ -61,8 +61,8 @@ class Attendance(Struct, frozen=True):
         return [self.scheduled, *self.events, ClockTicked(id=str(after // SECOND), ts=after)]
 
     def __str__(self) -> str:
-        lines = ", ".join(map(str, self.unmatched))
-        told = f"; not matched: {len(self.unmatched)} rows (lines {lines})" if lines else ""
+        many, lines = len(self.unmatched), ", ".join(map(str, self.unmatched))
+        told = f"; not matched: {many}, line{'s' if many > 1 else ''} {lines}" if many else ""
         return f"{self.times}\n{len(self.events)} events of {self.people} people{told}"
 
     @property

@@ -17,6 +17,10 @@ NAME, JOINED, LEFT, DURATION, EMAIL, UPN = range(6)
 TITLE = re.compile(r"(\d)\. \D+")
 ORGANISER = "organi"
 """Organizer, Organizador, Organisator, Organisateur."""
+NOT_TEAMS = (
+    "no numbered blocks of participants and activities; this is no attendance report of Teams as "
+    "it was exported"
+)
 
 Blocks = dict[int, list[tuple[int, list[str]]]]
 
@@ -27,7 +31,7 @@ def read(raw: bytes) -> Sheet:
     people = blocks.get(PARTICIPANTS, [])[1:]
     stays = blocks.get(ACTIVITIES, [])[1:]
     if not people and not stays:
-        raise BadFile([Problem(1, "file", "no numbered blocks of participants and activities")])
+        raise BadFile([Problem(1, "file", NOT_TEAMS)])
     names = {_who(cells): cell(cells, UPN) for _, cells in people}
     problems: list[Problem] = []
     rows: list[Row] = []

@@ -25,7 +25,10 @@ Records = list[ProgramRow] | list[PersonRow] | list[SessionRow] | list[ClosedRow
 
 T = TypeVar("T", bound=ProgramRow | PersonRow | SessionRow | ClosedRow)
 
-UNKNOWN = "neither people (person_id ...) nor sessions (uid ...) nor programs (program ...)"
+UNKNOWN = (
+    "neither people (person_id ...) nor sessions (uid ...) nor programs (program, name ...) nor "
+    "closed days (program, day ...)"
+)
 PROGRAM_COLUMNS = frozenset({"program", "name", "time_zone"})
 
 

@@ -48,3 +48,13 @@ def test_the_help_names_every_part_and_every_role(capsys):
             cli.main([*words, "--help"])
         said = capsys.readouterr().out.translate(str.maketrans(",;", "  ")).split()
         assert set(names) <= set(said)
+
+
+@pytest.mark.parametrize(
+    ("option", "word"), [("--port", "x"), ("--port", "99999"), ("--speed", "x"), ("--speed", "0")]
+)
+def test_what_is_no_number_is_said_in_words(option: str, word: str, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["demo", option, word])
+    said = capsys.readouterr().err
+    assert f"{word} is not a number" in said

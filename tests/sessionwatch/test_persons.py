@@ -71,14 +71,15 @@ def test_attendance_is_printed_for_a_replay(shell: Shell, tmp_path: Path):
     assert (status, "--time-zone" in err) == (1, True)
     status, out, err = shell(*words, "--time-zone", "America/New_York")
     hours = "session of 2026-11-24 18:00-21:00 America/New_York: first join 17:55, last leave 21:02"
-    counted = "10 events of 3 people; not matched: 1 rows (lines 20)"
+    counted = "10 events of 3 people; not matched: 1, line 20"
     assert (status, err.splitlines()) == (0, [hours, counted])
     types = [json.loads(line)["type"] for line in out.splitlines()]
     assert (types[0], types[-1], len(types)) == ("session.scheduled", "clock.ticked", 12)
 
 
 def test_feeds_and_urls(shell: Shell):
-    assert shell("schedule", "feeds") == (0, "", "")
+    status, out, err = shell("schedule", "feeds")
+    assert (status, out, "no feed is set" in err) == (0, "", True)
     status, _, err = shell("schedule", "import", "http://calendar.example/secret.ics")
     assert status == 1
     assert "only https" in err

@@ -83,7 +83,7 @@ async def test_zoom(quick: Files):
     assert found.unmatched == [10]
     assert str(found).splitlines() == [
         "session of 2026-11-24 18:00-21:00 America/New_York: first join 17:52, last leave 21:03",
-        "16 events of 5 people; not matched: 1 rows (lines 10)",
+        "16 events of 5 people; not matched: 1, line 10",
     ]
     connections = {getattr(one, "connection_id", None) for one in found.events} - {None}
     assert len(connections) == 5  # Ana's two devices are two
