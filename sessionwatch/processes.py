@@ -23,6 +23,7 @@ from alerts import worker as alerts
 from alerts.store import Store
 from consumers import exporter
 from consumers.archive import worker as archive
+from consumers.archive.writer import AnotherLog
 from consumers.console import app as console
 from consumers.console.feed import Feed
 from privacy.access import Viewer, is_hosting, open_case
@@ -296,6 +297,10 @@ def run(settings: Settings, names: Sequence[str]) -> int:
         return refused(no_broker(settings, error))
     except TopicsDiffer as error:
         return refused(str(error))
+    except ExceptionGroup as group:
+        if (other := group.subgroup(AnotherLog)) is None:
+            raise
+        return refused(str(other.exceptions[0]))
     return 0
 
 
