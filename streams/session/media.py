@@ -3,7 +3,7 @@
 What a person switches counts for the time they are connected: who comes again starts anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from msgspec import Struct
@@ -90,19 +90,22 @@ def _failing(
         edges = {one.ts for one in told}
         edges |= {one.start for one in connections if start <= one.start < end}
         edges |= {one.end for one in connections if start <= one.end < end}
+        latest: dict[str, str] = {}  # names stay in the order in which they first spoke
+        following = 0
         for since, until in pairwise([*sorted(edges), end]):
-            if _latest(told, connections, since) == bad:
+            while following < len(told) and told[following].ts <= since:
+                latest[told[following].connection_id] = told[following].state
+                following += 1
+            if _standing(latest, connections, since) == bad:
                 found.append((since, until))
     return union(found)
 
 
-def _latest(told: Sequence[Medium], connections: Sequence[Connection], at: Millis) -> str | None:
+def _standing(
+    latest: Mapping[str, str], connections: Sequence[Connection], at: Millis
+) -> str | None:
     """The sender names connections its own way: as many of its newest names count as are open."""
     open_now = sum(1 for one in connections if one.joined and one.open_at(at))
-    latest: dict[str, str] = {}
-    for one in told:  # names stay in the order in which they first spoke
-        if one.ts <= at:
-            latest[one.connection_id] = one.state
     states = list(latest.values())[-open_now:] if open_now else []
     for state in ("flowing", "heard"):
         if state in states:
