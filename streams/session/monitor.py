@@ -21,10 +21,13 @@ from streams.events import (
     EngagementObserved,
     FeedObserved,
     Millis,
+    ParticipantJoined,
+    ParticipantLeft,
     ParticipantReported,
     PresenceCounted,
     SessionAttended,
     SessionCancelled,
+    SessionEnded,
     SessionEvent,
     SessionScheduled,
     Signal,
@@ -44,6 +47,9 @@ UNTIMED = -1
 """The partition's clock before the first tick."""
 QUICK = 1
 """Of zlib's levels: 0.1 ms for a full room, a fifth of the bytes."""
+COMING_AND_GOING = (ParticipantJoined, ParticipantLeft, SessionEnded)
+"""Has as much room again: who leaves after a call for help, in a room full of other facts, is
+seen to leave."""
 LONGEST_JUMP = 24 * HOUR
 """Beyond it the time between two ticks is not counted in steps of 10 s."""
 
@@ -207,7 +213,8 @@ class Monitor:
                 self._write_board(key, max(event.ts, self._own.ticked), step)
 
     def _overflow(self, event: Any, state: State) -> str | None:
-        """Why there is no room for an event; calls for help and schedules always have some."""
+        """Why there is no room for an event; calls for help and schedules always have some, coming
+        and going twice as much."""
         urgent = isinstance(event, ParticipantReported) and event.kind in ("crisis", "help")
         if urgent or isinstance(event, SessionScheduled | SessionCancelled):
             return None
@@ -217,7 +224,11 @@ class Monitor:
             return None  # counted, not kept
         person = state.ledger.people.get(getattr(event, "participant_id", ROOM))
         kept = person.kept if person is not None else 0
-        full = kept >= self._general.person_events or state.kept >= self._general.session_events
+        spaces = 2 if isinstance(event, COMING_AND_GOING) else 1
+        full = (
+            kept >= self._general.person_events * spaces
+            or state.kept >= self._general.session_events * spaces
+        )
         return "session_overflow" if full else None
 
     def _too_late(self, event: Any) -> bool:

@@ -10,6 +10,8 @@ from streams.events import (
     MINUTE,
     SECOND,
     ParticipantJoined,
+    ParticipantJoinStarted,
+    ParticipantLeft,
     ParticipantReported,
     PresenceCounted,
     RosterEntry,
@@ -48,6 +50,12 @@ def scheduled(*roster: str, session: str = "s1", when: str = "09:00", **more) ->
         modality="virtual",
         roster=[RosterEntry(one) for one in roster],
         **more,
+    )
+
+
+def linked(who: str, when: str) -> ParticipantJoinStarted:
+    return ParticipantJoinStarted(
+        id=f"link-{who}-{when}", session_id="s1", participant_id=who, ts=at(when)
     )
 
 
@@ -116,16 +124,45 @@ def test_one_client_cannot_fill_a_session_nor_many_the_memory():
     log = Log()
     log.monitor = Monitor(0, Rules({**tables, "general": {**tables["general"], **limits}}))
     log(tick(at("09:00")), scheduled("p1", "p2"))
-    flood = [joined("p1", f"10:00:{second:02}") for second in range(60)]
+    flood = [linked("p1", f"10:00:{second:02}") for second in range(60)]
     assert log(*flood).rejected == ["session_overflow"] * 10
-    assert log(joined("p2", "10:00")).rejected == []
-    others = [joined(f"x{number}", "10:00") for number in range(100)]
+    assert log(linked("p2", "10:00")).rejected == []
+    others = [linked(f"x{number}", "10:00") for number in range(100)]
     assert log(*others).rejected == ["session_overflow"] * 32
+    moves = [joined("p1", f"10:00:{second:02}") for second in range(60)]
+    assert log(*moves).rejected == ["session_overflow"] * 10
+    moves = [joined(f"x{number}", "10:00") for number in range(100)]
+    assert log(*moves).rejected == ["session_overflow"] * 30
     urgent = ParticipantReported(
         id="r1", session_id="s1", participant_id="p1", ts=at("10:00:02"), kind="crisis"
     )
     assert log(urgent).signals == [raised("crisis_reported", "p1", when="10:00:02")]
     assert log(scheduled("p1", when="10:01")).rejected == []
+
+
+def test_who_leaves_after_a_call_for_help_is_missed_in_a_room_that_is_full():
+    tables = load()._tables
+    log = Log()
+    full = {**tables["general"], "person_events": 20}
+    log.monitor = Monitor(0, Rules({**tables, "general": full}))
+    log(tick(at("09:00")), scheduled("p1"), joined("h1", "10:00"), joined("p1", "10:00"))
+    assert log(*[linked("p1", f"10:01:{second:02}") for second in range(60)]).rejected
+    log(
+        ParticipantReported(
+            id="r1", session_id="s1", participant_id="p1", ts=at("10:05"), kind="crisis"
+        )
+    )
+    left = ParticipantLeft(
+        id="l1",
+        session_id="s1",
+        participant_id="p1",
+        ts=at("10:06"),
+        connection_id="p1-10:00",
+        reason="left",
+    )
+    assert log(left).rejected == []
+    told = log(tick(at("10:07"))).signals
+    assert raised("left_after_crisis", "p1", when="10:06:15") in told
 
 
 def test_after_a_day_what_was_never_scheduled_is_dropped():
