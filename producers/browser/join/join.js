@@ -140,7 +140,8 @@ function drawReports() {
     if (line.lastChild.textContent !== how) line.lastChild.textContent = how;
     return line;
   });
-  lines.forEach((line) => line.parentNode ?? list.append(line));
+  // The newest on top: right below the buttons, where the eye is, and not under the footer.
+  lines.forEach((line) => line.parentNode ?? list.prepend(line));
 }
 
 function newLine(id) {

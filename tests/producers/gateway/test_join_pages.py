@@ -174,6 +174,10 @@ async def test_no_private_place_is_thanked_for(link: Linked, browser: Browser):
             "Thank you. Your clinician will ask when it is safe; you keep your place."
         )
         await reported(link, "privacy")
+        await opened.get_by_role("button", name="It isn’t working").click()
+        newest = opened.locator("#reports li").first  # in view, and not under the footer
+        await expect(newest).to_contain_text("It isn’t working")
+        await expect(opened.locator("#reports li").last).to_contain_text("I have no private place")
 
 
 async def test_tiredness_is_asked_for_at_the_end_where_the_program_wants_it(
