@@ -65,3 +65,12 @@ def test_how_late_alerts_are_is_measured_in_sessions_only():
     assert all(_about_weeks(signal) for signal in told)
     assert not _about_weeks(raised())
     assert not _about_weeks(raised("platform_incident", None, room=None))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "1 session missed; limit 1."), ("es", "1 sesión sin venir; límite 1.")],
+)
+def test_one_missed_session_is_no_row_of_them(language, words):
+    once = EVIDENCE["missed_in_a_row"] | {"misses": 1, "limit": 1}
+    assert words in reason(raised("missed_in_a_row", evidence=once), language, "UTC")
