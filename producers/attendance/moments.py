@@ -58,7 +58,7 @@ def instants(shown: datetime, where: ZoneInfo) -> list[int]:
 
 
 _DURATION = re.compile(
-    r"(?:(\d+)\s*(?:h|std|u)\D*)?(?:(\d+)\s*m\D*)?(?:(\d+)\s*s\D*)?", re.IGNORECASE
+    r"(?:(\d{1,6})\s*(?:h|std|u)\D*)?(?:(\d{1,6})\s*m\D*)?(?:(\d{1,6})\s*s\D*)?", re.IGNORECASE
 )
 
 

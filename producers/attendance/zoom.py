@@ -4,6 +4,7 @@ Headings are in the account's language, their order is always the same, so colum
 Minutes are rounded up; people joining by two devices have rows that overlap.
 """
 
+import re
 from typing import Final
 
 from producers.attendance import moments
@@ -13,6 +14,7 @@ from producers.directory.records import BadFile, Problem
 NAME, EMAIL, JOINED, LEFT, MINUTES, WAITING = 0, 1, 2, 3, 4, 7
 TOTAL: Final = 2  # of the short form: Total Duration (Minutes)
 MINUTE: Final = 60
+COUNT: Final = re.compile(r"\d{1,6}")
 YES: Final = ("y", "s", "j", "o")
 """Yes, sí, ja, oui."""
 
@@ -26,7 +28,9 @@ def read(raw: bytes) -> Sheet:
         raise BadFile([Problem(line, "file", "not UTF-8: not as Zoom wrote it")]) from None
     blocks = _blocks(text)
     if not blocks or len(blocks) > 2 or len(blocks[-1]) < 2:
-        raise BadFile([Problem(1, "file", "no list of participants")])
+        raise BadFile(
+            [Problem(1, "file", "no list of participants; this is no participants report of Zoom")]
+        )
     preamble = [part for _, cells in (blocks[0] if len(blocks) == 2 else []) for part in cells]
     hosts = {part.casefold() for part in preamble if "@" in part}
     rows = blocks[-1][1:]
@@ -66,7 +70,7 @@ def _long(line: int, cells: list[str], hosts: set[str]) -> Row | tuple[str, str]
 
 
 def _short(line: int, cells: list[str], hosts: set[str]) -> Row | tuple[str, str]:
-    if not cell(cells, TOTAL).isdecimal():
+    if not COUNT.fullmatch(cell(cells, TOTAL)):
         return "Total Duration (Minutes)", "not a number of minutes"
     return _row(line, cells, hosts, TOTAL)
 
@@ -88,7 +92,7 @@ def _row(
         identities=(email,) if email else (),
         joined=joined,
         left=left,
-        seconds=int(said) * MINUTE if said.isdecimal() else None,
+        seconds=int(said) * MINUTE if COUNT.fullmatch(said) else None,
         host=email.casefold() in hosts,
         waiting=waiting,
     )

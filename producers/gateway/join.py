@@ -121,6 +121,7 @@ class Join:
             id=f"join:{secrets.token_hex(16)}", ts=now, session_id=session.id, participant_id=who
         )
         try:
+            self._said.tried(invitation)
             await self._link.recorder.write("join", [event], now)
         except Refused as refused:
             log.warning("join not recorded: %s", refused.reason)

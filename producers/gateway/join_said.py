@@ -35,6 +35,7 @@ NOTICE: Final = "2026-11"
 JSON: Final = frozenset({"application/json"})
 SAID_A_MINUTE: Final = 60
 MEASURED_A_MINUTE: Final = 6
+TRIED_A_MINUTE: Final = 12
 
 
 class NoSession(Refused):
@@ -95,10 +96,15 @@ class JoinSaid:
         self._feed = feed
         self._said = PerMinute(SAID_A_MINUTE)
         self._measured = PerMinute(MEASURED_A_MINUTE)
+        self._tried = PerMinute(TRIED_A_MINUTE)
 
     def measured(self, invitation: Invitation) -> None:
         """Raises `TooMany`."""
         self._measured.take(invitation.participant_id, 1, self._link.clock.now())
+
+    def tried(self, invitation: Invitation) -> None:
+        """Raises `TooMany`. Counted apart: going on to the meeting uses up no call for help."""
+        self._tried.take(invitation.participant_id, 1, self._link.clock.now())
 
     async def state(self, request: Request) -> Response:
         try:

@@ -1,5 +1,6 @@
 """Attendance files, each with the events that must come out; and what is wrong with a file."""
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -269,6 +270,20 @@ async def test_what_is_no_such_file(quick: Files, tmp_path: Path, raw: bytes, pl
     (tmp_path / "a.csv").write_bytes(raw)
     with pytest.raises(BadFile):
         await attendance(quick, f"{tmp_path}/a.csv", platform)
+
+
+@pytest.mark.parametrize("platform", ["zoom", "teams"])
+async def test_a_number_that_no_number_can_hold(quick: Files, tmp_path: Path, platform: str):
+    long = "9" * 5000
+    text = {
+        "zoom": f"Name,User Email,Total Duration (Minutes),Guest\nAna,a@x,{long},No\n",
+        "teams": "1. Summary\nx\ty\n\n2. Participants\nName\tFirst Join\tLast Leave\tDuration\n"
+        f"Ana\t11/24/2026, 6:00:00 PM\t11/24/2026, 7:00:00 PM\t{long}h\n",
+    }[platform]
+    file = tmp_path / "long.csv"
+    file.write_text(text)
+    with contextlib.suppress(BadFile, Refused):  # told in words, or without the length
+        await read(quick.directory, file, platform, "uid", "UTC", totals=True)
 
 
 async def test_the_occurrence_and_the_order_of_day_and_month_are_found(

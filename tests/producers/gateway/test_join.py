@@ -265,6 +265,15 @@ async def test_the_megabyte_is_one_and_not_for_every_second(link: Linked):
     assert answers[-1].status_code == 404
 
 
+async def test_going_on_again_and_again_always_works_and_does_not_flood_the_log(link: Linked):
+    token = link.token("luis")
+    answers = [await link.gateway.client.get(f"/j/{token}/go") for _ in range(40)]
+    assert {answer.status_code for answer in answers} == {303}
+    assert not any("/j/" in answer.headers["location"] for answer in answers)
+    told = [one for one in await link.gateway.events() if "started" in one.__struct_config__.tag]
+    assert 0 < len(told) <= 24  # a minute may end in between
+
+
 # --- consent ------------------------------------------------------------------------------------
 
 
