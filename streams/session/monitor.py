@@ -173,10 +173,11 @@ class Monitor:
         state = watch.state
         if offset <= state.offset:
             return
-        if state.parked is not None:
+        urgent = isinstance(event, ParticipantReported) and event.kind in ("crisis", "help")
+        if state.parked is not None and not urgent:
             step.failed.append((key, state.parked))
             return
-        reason = self._overflow(event, state)
+        reason = None if urgent else self._overflow(event, state)
         if reason is not None:
             step.rejected.append(reason)
             return
@@ -207,7 +208,7 @@ class Monitor:
             step.signals += watch.report(event.participant_id, event.ts)
         elif isinstance(event, SessionScheduled) and len(state.ledger.versions) == 1:
             step.signals += watch.kept_reports()
-        if self._boards is not None and not counting:
+        if self._boards is not None and not counting and state.parked is None:
             self._boards.touch(key)
             if self._boards.may_write(key, self._own.ticked):
                 self._write_board(key, max(event.ts, self._own.ticked), step)
@@ -215,8 +216,7 @@ class Monitor:
     def _overflow(self, event: Any, state: State) -> str | None:
         """Why there is no room for an event; calls for help and schedules always have some, coming
         and going twice as much."""
-        urgent = isinstance(event, ParticipantReported) and event.kind in ("crisis", "help")
-        if urgent or isinstance(event, SessionScheduled | SessionCancelled):
+        if isinstance(event, SessionScheduled | SessionCancelled):
             return None
         if not state.ledger.versions:
             return "unscheduled_overflow" if state.kept >= self._general.keep_events else None

@@ -125,6 +125,8 @@ class Watch:
         self, who: str, ts: Millis, clock: Millis, parts: Collection[Part] = EVERY_PART
     ) -> None:
         """Something about `who` is to be judged at `ts`, or at the next tick if that is past."""
+        if self.state.parked is not None:
+            return
         if ts > clock:
             heappush(self._ahead, (ts, who, parts))
             self.due = min(self.due, ts)

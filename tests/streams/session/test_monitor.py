@@ -331,10 +331,21 @@ def test_a_session_whose_step_fails_is_parked_and_its_neighbours_go_on(monkeypat
     assert step.signals == [raised("missed_session", "p2", when="10:10")]
     monkeypatch.undo()
     assert log(joined("p1", "10:11")).failed == [("s1", "step_failed")]
+    crisis = ParticipantReported(
+        id="r1", session_id="s1", participant_id="p1", ts=at("10:11:30"), kind="crisis"
+    )
+    urgent = log(crisis)
+    assert urgent.signals == [raised("crisis_reported", "p1", when="10:11:30")]
+    assert (urgent.failed, urgent.changed, log(crisis).signals) == ([], {"s1"}, [])
     again = Monitor(0, RULES)
     again.restore({key: log.monitor.stored(key) for key in ("s1", "s2", PARTITION)})
+    help_wanted = ParticipantReported(
+        id="r2", session_id="s1", participant_id="p1", ts=at("10:11:40"), kind="help"
+    )
+    assert [one.rule for one in again.apply(help_wanted, 98).signals] == ["help_requested"]
     assert again.apply(joined("p1", "10:12"), 99).failed == [("s1", "step_failed")]
-    assert again.apply(tick(at("10:20")), 100).failed == []
+    step = again.apply(tick(at("10:20")), 100)
+    assert (step.failed, step.dropped) == ([], set())
     assert "s1" in again.apply(tick(at("10:11") + 24 * HOUR), 101).dropped
 
 
