@@ -75,6 +75,12 @@ MODULES: dict[str, Any] = {
 """Every rule's own file."""
 THRESHOLDS: dict[str, type[Struct]] = {rule: module.Thresholds for rule, module in MODULES.items()}
 
+OF_ONE = frozenset({"share", "first_share", "share_present", "share_of_others"})
+OF_ONE |= {"index", "cleared_index", "p", "chance"}
+"""Parts of a whole: 40 for 40 % is a mistake."""
+LARGEST = 10_000_000
+"""Of any figure: twenty years, in minutes."""
+
 ALWAYS_ON = frozenset({"crisis_reported", "help_requested", "left_after_crisis"})
 """Calls for help: no file can silence them."""
 
@@ -218,7 +224,7 @@ def _check_inference(layer: Table, where: str) -> None:
 
 def _check_presets(layer: Table, where: str, presets: Table) -> None:
     chosen = layer.get("presets", [])
-    if not isinstance(chosen, list) or any(name not in presets for name in chosen):
+    if not isinstance(chosen, list) or any(name not in [*presets] for name in chosen):
         known = ", ".join(presets) or "none"
         raise BadRules(f"[{where}] presets: must be a list of presets; known: {known}")
 
@@ -270,12 +276,21 @@ def _read(name: str, table: object, wanted: type[T]) -> T:
         if key not in wanted.__struct_fields__:
             known = ", ".join(wanted.__struct_fields__) or "none"
             raise BadRules(f"[{name}] {key}: no such key; known: {known}")
-        if isinstance(value, int | float) and value < 0:
-            raise BadRules(f"[{name}] {key}: must not be negative")
+        if isinstance(value, int | float):
+            _check_figure(f"[{name}] {key}", key, value)
     try:
         return msgspec.convert(table, wanted)
     except msgspec.ValidationError as error:
         raise BadRules(f"[{name}] {_key(str(error))}") from None
+
+
+def _check_figure(where: str, key: str, value: float) -> None:
+    """A figure that no room can ever reach would silence its rule without a word."""
+    if value < 0:
+        raise BadRules(f"{where}: must not be negative")
+    most = 1 if key in OF_ONE else LARGEST
+    if not value <= most:  # nor NaN, which nothing compares with
+        raise BadRules(f"{where}: must be at most {most}")
 
 
 def _key(error: str) -> str:
