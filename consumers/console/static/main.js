@@ -214,7 +214,7 @@ app.signIn = async (username, password) => {
       body: JSON.stringify({ username, password }),
     });
     if (answer.ok) begin(await answer.json());
-    else app.wrong = answer.status === 503 ? "sign_in.down" : "sign_in.wrong";
+    else app.wrong = { 403: "sign_in.address", 503: "sign_in.down" }[answer.status] ?? "sign_in.wrong";
   } catch {
     app.wrong = "sign_in.down";
   }

@@ -1,0 +1,37 @@
+"""Signing in, as a browser does it that has never been here."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from streams.kafka import KafkaSettings
+from tests.consumers.console import world
+from tests.consumers.console.browser import chromium
+from tests.consumers.console.conftest import Clinic, running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+@pytest.mark.slow
+async def test_the_browser_s_language_stays_and_a_strange_address_is_told_apart(
+    browser: Browser, clinic: Clinic, kafka: KafkaSettings
+):
+    async with running(clinic, kafka):
+        context = await browser.new_context(locale="es-US")
+        opened = await context.new_page()
+        for address, told in (
+            (clinic.address.replace("127.0.0.1", "watch.localhost"), ".wrong"),
+            (clinic.address, "nav"),
+        ):
+            await opened.goto(address)
+            await opened.fill("input[name=username]", "dana")
+            await opened.fill("input[name=password]", world.PASSWORD)
+            await opened.click("button[type=submit]")
+            said = "En esta dirección nadie puede entrar" if told == ".wrong" else "Ahora"
+            await expect(opened.locator(told)).to_contain_text(said)
+        await context.close()
