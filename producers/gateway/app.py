@@ -83,6 +83,7 @@ async def run(
         web = gateway.app(join.routes())
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(lookup.keep_fresh())
+            tasks.create_task(webhooks.keep_secrets())
             tasks.create_task(feed.run(settings.feed_seconds))
             tasks.create_task(join_feed.run())
             tasks.create_task(reconciler.run(settings.reconcile_seconds))

@@ -12,6 +12,7 @@ from producers.gateway.platforms import PLATFORMS, bigbluebutton
 from producers.gateway.webhooks import PROBE
 from streams.events import SECOND
 from streams.now import WALL
+from tests.producers.gateway.clinic import zoom_headers
 from tests.producers.gateway.conftest import Running, evening
 from tests.producers.gateway.test_app import livekit_joined, zoom_joined
 
@@ -109,6 +110,30 @@ async def test_behind_a_proxy_the_public_address_is_what_was_signed(kafka, tmp_p
         for path, status in (("/webhooks/twilio?site=1", 200), ("/webhooks/twilio", 401)):
             answer = await gateway.client.post(path, content=body, headers=signed.headers)
             assert answer.status_code == status
+
+
+async def test_a_secret_that_is_changed_counts_without_a_restart(kafka, tmp_path):
+    file = tmp_path / "zoom.secret"
+    file.write_text("first-secret\n")
+    async with evening(kafka, tmp_path, secret_files={"zoom": str(file)}) as gateway:
+
+        async def status(secret: str) -> int:
+            body = zoom_joined(customer_key="ana")
+            headers = zoom_headers(body, WALL.now(), secret)
+            answer = await gateway.client.post("/webhooks/zoom", content=body, headers=headers)
+            return answer.status_code
+
+        assert [await status(one) for one in ("first-secret", "second-secret")] == [200, 401]
+        file.write_text("first-secret\nsecond-secret\n")
+        async with asyncio.timeout(30):
+            while await status("second-secret") != 200:
+                await asyncio.sleep(0.1)
+        assert await status("first-secret") == 200
+        file.write_text("second-secret\n")
+        async with asyncio.timeout(30):
+            while await status("first-secret") != 401:
+                await asyncio.sleep(0.1)
+        assert await status("second-secret") == 200
 
 
 async def test_more_than_its_share_is_asked_to_come_again(kafka, tmp_path):
