@@ -179,7 +179,7 @@ def _joined(
 
 
 def _moment(value: object, values: Values) -> datetime:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or value == 0:  # 0: never
         raise _Missing
     return datetime.fromtimestamp(value / 1000, _zone(values.time_zone))
 

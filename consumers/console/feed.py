@@ -88,7 +88,7 @@ class Feed:
             if signal.rule != "feed_silent" or signal.status == "cleared":
                 continue
             platform = str(signal.evidence.get("platform", signal.subject or ""))
-            heard = signal.evidence.get("last_event_at", signal.evidence.get("since"))
+            heard = signal.evidence.get("last_event_at") or signal.evidence.get("since")  # 0: never
             silent[platform] = heard if isinstance(heard, int) else signal.raised_at
         return silent
 

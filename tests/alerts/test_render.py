@@ -319,3 +319,12 @@ def test_minutes_that_go_on_are_left_to_who_shows_them(language):
     over = cleared(dropped, minute=20)
     assert not re.search(r"[{}]", reason(over, language, "UTC", running=True))
     assert "12 min" in reason(over, language, "UTC", running=True)
+
+
+def test_a_platform_that_was_never_heard_has_no_hour():
+    never = EVIDENCE["feed_silent"] | {"last_event_at": 0}
+    signal = raised("feed_silent", evidence=never)
+    assert "Nothing heard from Zoom; limit" in reason(signal, "en", "America/New_York")
+    assert ("Last heard", "Never", "") in [
+        (label, seen, limit or "") for label, seen, limit in looked_at(signal, "en", "UTC")
+    ]

@@ -1,3 +1,5 @@
+import msgspec
+
 from consumers.console.feed import KEEP_BOARD, Feed
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
@@ -82,6 +84,9 @@ def test_duty_and_silent_platforms_are_known():
     silent = world.signal(IDS, "feed_silent", None, 5)
     feed.hear(world.alert(silent, 1))
     assert feed.silent_platforms() == {"zoom": silent.evidence["last_event_at"]}
+    never = msgspec.structs.replace(silent, evidence=silent.evidence | {"last_event_at": 0})
+    feed.hear(world.alert(never, 2))
+    assert feed.silent_platforms() == {"zoom": silent.evidence["since"]}  # since the start
     over = world.signal(IDS, "feed_silent", None, 5, status="cleared")
-    feed.hear(world.alert(over, 2, state="resolved"))
+    feed.hear(world.alert(over, 3, state="resolved"))
     assert feed.silent_platforms() == {}
