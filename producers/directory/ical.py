@@ -60,8 +60,8 @@ def read(
             entries.append(entry)
     rows = _rows(entries, zones, (since, until), problems)
     problems.raise_any()
-    entries = "entry" if whole_days == 1 else "entries"
-    notes = (f"{whole_days} all-day {entries} passed over",) if whole_days else ()
+    many = "entry" if whole_days == 1 else "entries"
+    notes = (f"{whole_days} all-day {many} passed over",) if whole_days else ()
     named = str(parsed.get("X-WR-CALNAME", "")).strip() or name
     return Calendar(named, until, notes), rows
 
