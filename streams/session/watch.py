@@ -106,7 +106,7 @@ class Watch:
             over_at = engagement.ends_at(event)
             if over_at <= clock or event.participant_id not in self._known.people:
                 self.touch(event.participant_id, over_at, clock)
-            elif over_at not in self._blocks:
+            if over_at > clock and over_at not in self._blocks:
                 self._blocks.add(over_at)
                 self.touch(LOOK, over_at, clock)
         return counted

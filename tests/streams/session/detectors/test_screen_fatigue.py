@@ -193,3 +193,15 @@ def test_who_turns_out_to_be_a_host_has_no_reading_whether_there_was_a_crash_or_
 
     assert made().attended == made("11:40").attended
     assert made().of("screen_fatigue") == made("11:40").of("screen_fatigue")
+
+
+def test_signs_that_run_ahead_of_the_schedules_clock_are_looked_at_when_due():
+    """One large tick over everything says what many small ones do."""
+
+    def told(minutes: int):
+        story = group(["p1", "p2"], ends="11:00").joins("h1", "10:00").joins("p1", "10:00")
+        story.profiles("p1", usual=usual()).shows("p1", "10:54:45", "poll_answered", 1_000)
+        story.tick_every = minutes * 60_000
+        return [one.id for one in of(story)]
+
+    assert told(201) == told(1) != []
