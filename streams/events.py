@@ -22,6 +22,10 @@ Identifier: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:~-]{1,128}(?
 """An opaque pseudonym: 1 to 128 of A-Z a-z 0-9 . _ : ~ -"""
 Label: TypeAlias = Annotated[str, Meta(max_length=64)]
 """A short word of a platform or a program; no prose."""
+Code: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}(?![\s\S])")]
+"""A code of a platform or a page: neither prose nor an address fits."""
+Product: TypeAlias = Annotated[str, Meta(pattern=r"^[\w .+/&()'-]{1,48}(?![\s\S])")]
+"""What a system, browser, carrier or region is called: 1 to 48 signs, and no address."""
 EventId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
 """Makes an event idempotent: the same id twice has the effect of once."""
 
@@ -64,14 +68,14 @@ def _tag(name: str) -> str:
 
 class Device(Struct, frozen=True, omit_defaults=True):
     kind: Literal["desktop", "tablet", "phone", "landline", "unknown"]
-    os: Label | None = None
-    browser: Label | None = None
+    os: Product | None = None
+    browser: Product | None = None
 
 
 class Network(Struct, frozen=True, omit_defaults=True):
     type: Literal["wifi", "cellular", "ethernet", "unknown"]
-    carrier: Label | None = None
-    region: Label | None = None
+    carrier: Product | None = None
+    region: Product | None = None
 
 
 class RosterEntry(Struct, frozen=True, omit_defaults=True):
@@ -188,7 +192,7 @@ class ParticipantJoinStarted(_PersonEvent, frozen=True, omit_defaults=True, kw_o
 
 class ParticipantJoinFailed(_PersonEvent, frozen=True, omit_defaults=True, kw_only=True):
     stage: Stage
-    detail: Label | None = None
+    detail: Code | None = None
     device: Device | None = None
     network: Network | None = None
 
@@ -433,9 +437,9 @@ ParticipantEvent: TypeAlias = (
 
 class Traits(Struct, frozen=True, omit_defaults=True):
     platform: Label | None = None
-    carrier: Label | None = None
-    region: Label | None = None
-    browser: Label | None = None
+    carrier: Product | None = None
+    region: Product | None = None
+    browser: Product | None = None
     device: Label | None = None
 
 

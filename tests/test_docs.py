@@ -17,7 +17,7 @@ from docs import (
     generate_openapi_staff,
     generate_platforms,
 )
-from streams.codec import encode
+from streams.codec import Unreadable, encode, session_events
 from streams.events import (
     ClockTicked,
     DutyChanged,
@@ -112,6 +112,30 @@ def test_an_identifier_with_anything_else_is_refused():
         )
         with pytest.raises(ValidationError):
             check(encode(event), "ParticipantPresentWith")
+
+
+def join_failed(**more: object) -> bytes:
+    told = {"type": "participant.join_failed", "id": "1", "ts": 1, "session_id": "s"}
+    return encode({**told, "participant_id": "p", "stage": "media", **more})
+
+
+@pytest.mark.parametrize("wrong", ["ana@example.org", "it did not work for Ana", "", "a" * 65])
+def test_a_code_is_neither_prose_nor_an_address(wrong):
+    check(join_failed(detail="signal_close"), "ParticipantJoinFailed")
+    with pytest.raises(ValidationError):
+        check(join_failed(detail=wrong), "ParticipantJoinFailed")
+    with pytest.raises(Unreadable):
+        session_events.decode(join_failed(detail=wrong))
+
+
+def test_no_address_is_the_name_of_a_carrier():
+    network = {"type": "wifi", "carrier": "Orange (AT&T)", "region": "eu-west.1"}
+    check(join_failed(network=network), "ParticipantJoinFailed")
+    wrong = join_failed(network=network | {"carrier": "ana@example.org"})
+    with pytest.raises(ValidationError):
+        check(wrong, "ParticipantJoinFailed")
+    with pytest.raises(Unreadable):
+        session_events.decode(wrong)
 
 
 def test_the_page_of_metrics_is_current():
