@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO, TypeAlias
 from sessionwatch.playing import INTERRUPTED, STATUS, played
 from sessionwatch.taking import Keep, Place
 from sessionwatch.tape import Tape
-from sessionwatch.tracks import STDIN, tracks
+from sessionwatch.tracks import STDIN, holes, tracks
 from streams.codec import Unreadable, encode
 from streams.events import Millis, PresenceCounted, SessionAttended, Signal
 from streams.rules import Rules
@@ -68,6 +68,8 @@ def run(
     """
     try:
         found = tracks(files)
+        for before, after in holes(found):
+            err.write(f"records are missing between {before} and {after}\n")
         keep = Keep(dead_letters is not None, participant_events)
         told = played(found, {"": rules}, err, keep)[""]
         if dead_letters is not None:

@@ -9,7 +9,7 @@ processes.
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
@@ -78,6 +78,14 @@ def tracks(names: Sequence[str]) -> list[Track]:
             size = sum(path.stat().st_size for path in paths)
             found.append(Track(kind, len(found), tuple(map(str, paths)), size))
     return found
+
+
+def holes(found: Iterable[Track]) -> Iterator[tuple[str, str]]:
+    """Files of an archive between which records are missing."""
+    for before, after in (pair for track in found for pair in pairwise(track.paths)):
+        one, other = file_at(Path(before)), file_at(Path(after))
+        if one is not None and other is not None and other.first > one.last + 1:
+            yield before, after
 
 
 def _kind(topic: str) -> Kind | None:

@@ -207,3 +207,12 @@ async def test_over_weeks_the_archive_gives_what_the_participant_monitor_wrote(k
     replayed = told(tmp_path)
     assert {(one.alert_id, one.status, one.ts) for one in replayed} == on_the_log
     assert len(replayed) == len(on_the_log) > 10
+
+
+def test_what_an_archive_lacks_in_its_middle_is_said(tmp_path):
+    archive(tmp_path, load.log(), partitions=1, every=50)
+    files = sorted(tmp_path.glob("*/*.parquet"))
+    files[1].unlink()
+    err = io.StringIO()
+    assert run([str(tmp_path)], RULES, io.BytesIO(), err) == 0
+    assert err.getvalue() == f"records are missing between {files[0]} and {files[2]}\n"
