@@ -39,6 +39,7 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
     keep_events: int = 1000
     session_events: int = 20_000
     person_events: int = 2_000
+    session_people: int = 400
     keep_hours: int = 24
     future_minutes: int = 5
     max_hold_minutes: int = 15

@@ -220,9 +220,15 @@ class Monitor:
             return None
         if not state.ledger.versions:
             return "unscheduled_overflow" if state.kept >= self._general.keep_events else None
+        who = getattr(event, "participant_id", None) or ROOM
+        person = state.ledger.people.get(who)
+        if person is None and len(state.ledger.people) >= self._general.session_people:
+            plan = state.ledger.plans[state.ledger.versions[-1][2]]
+            awaited = {ROOM, plan.host_id, *(entry.participant_id for entry in plan.roster)}
+            if who not in awaited:
+                return "session_overflow"
         if isinstance(event, EngagementObserved):
             return None  # counted, not kept
-        person = state.ledger.people.get(getattr(event, "participant_id", ROOM))
         kept = person.kept if person is not None else 0
         spaces = 2 if isinstance(event, COMING_AND_GOING) else 1
         full = (

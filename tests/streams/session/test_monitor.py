@@ -140,6 +140,22 @@ def test_one_client_cannot_fill_a_session_nor_many_the_memory():
     assert log(scheduled("p1", when="10:01")).rejected == []
 
 
+def test_strangers_cannot_crowd_out_whom_a_session_awaits():
+    tables = load()._tables
+    log = Log()
+    crowded = {**tables["general"], "session_people": 20}
+    log.monitor = Monitor(0, Rules({**tables, "general": crowded}))
+    log(tick(at("09:00")), scheduled("p1", "p2"))
+    strangers = [joined(f"unmapped:{number}", "10:00") for number in range(30)]
+    assert log(*strangers).rejected == ["session_overflow"] * 10
+    assert log(joined("h1", "10:00"), joined("p1", "10:00")).rejected == []
+    urgent = ParticipantReported(
+        id="r1", session_id="s1", participant_id="x1", ts=at("10:00:02"), kind="crisis"
+    )
+    assert log(urgent).signals == [raised("crisis_reported", "x1", when="10:00:02")]
+    assert log(joined("unmapped:3", "10:01")).rejected == []
+
+
 def test_who_leaves_after_a_call_for_help_is_missed_in_a_room_that_is_full():
     tables = load()._tables
     log = Log()
