@@ -1,7 +1,9 @@
 """How good a person's line was: the best of the open connections that have a state."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Container, Sequence
+from itertools import islice, pairwise
 
 from msgspec import Struct
 
@@ -28,53 +30,95 @@ class Stretch(Struct, frozen=True):
 def stretches(
     connections: Sequence[Connection], line: Sequence[LineState]
 ) -> tuple[tuple[Stretch, ...], ...]:
-    """For each time on end that a person was connected, the states one after the other."""
+    """For each time on end that a person was connected, the states one after the other.
+
+    Of connections in order of `start`, and states in order of `since`.
+    """
     if not line:
         return ()
     spans = union((one.start, one.end) for one in connections if one.joined)
+    known = {one.connection_id for one in connections}
     found = []
-    for span in spans:
-        told = [state for state in line if span[0] <= state.since < span[1]]
+    for start, end in spans:
+        told = line[bisect_left(line, start, key=_since) : bisect_left(line, end, key=_since)]
         if told:
-            found.append(tuple(_stretches(span, connections, told)))
+            first = bisect_left(connections, start, key=_start)
+            within = connections[first : bisect_left(connections, end, key=_start)]
+            found.append(tuple(_stretches((start, end), within, told, known)))
     return tuple(found)
 
 
 def _stretches(
-    span: Span, connections: Sequence[Connection], told: Sequence[LineState]
+    span: Span, within: Sequence[Connection], told: Sequence[LineState], known: Container[str]
 ) -> list[Stretch]:
+    """Of the connections and states of this span, looked at once each from edge to edge."""
     start, end = span
-    edges = {start, *(state.since for state in told)}
-    edges |= {one.start for one in connections if start <= one.start < end}
-    edges |= {one.end for one in connections if start <= one.end < end}
+    edges = {start, *(state.since for state in told), *(one.start for one in within)}
+    edges |= {one.end for one in within if one.end < end}
+    best = _Best(within, told, known)
     found: list[Stretch] = []
-    ordered = [*sorted(edges), end]
-    for begin, finish in pairwise(ordered):
-        best = _best(begin, connections, told)
-        if found and found[-1].told == best:
-            found[-1] = Stretch(found[-1].start, finish, best)
+    for begin, finish in pairwise([*sorted(edges), end]):
+        state = best.at(begin)
+        if found and found[-1].told == state:
+            found[-1] = Stretch(found[-1].start, finish, state)
         else:
-            found.append(Stretch(begin, finish, best))
+            found.append(Stretch(begin, finish, state))
     return found
 
 
-def _best(
-    at: Millis, connections: Sequence[Connection], told: Sequence[LineState]
-) -> LineState | None:
-    """The sender names connections its own way: of names the platform does not know, as many
-    count, the newest first, as connections are open."""
-    known = {one.connection_id for one in connections}
-    open_now = {one.connection_id for one in connections if one.open_at(at)}
-    latest: dict[str, LineState] = {}
-    for state in told:  # the names stay in the order in which they first spoke
-        if state.since <= at and (state.connection_id not in known - open_now):
-            latest[state.connection_id] = state
-    named = [state for name, state in latest.items() if name in known]
-    unnamed = [state for name, state in latest.items() if name not in known]
-    free = max(0, len(open_now) - len(named))
-    candidates = named + (unnamed[-free:] if free else [])
-    return min(candidates, key=_rank, default=None)
+class _Best:
+    """The best state at one instant after the other.
+
+    The sender names connections its own way: of names the platform does not know, as many
+    count, the newest first, as connections are open.
+    """
+
+    def __init__(
+        self, within: Sequence[Connection], told: Sequence[LineState], known: Container[str]
+    ) -> None:
+        self._starts = deque(within)
+        self._ends = deque(sorted(within, key=_end))
+        self._told = deque(told)
+        self._known = known
+        self._open: dict[str, int] = {}
+        """How many connections of that name are open; none of those that are not."""
+        self._named: dict[str, LineState] = {}
+        self._unnamed: dict[str, LineState] = {}
+        self._spoke: dict[str, int] = {}
+        """In which order the names that the platform knows first spoke."""
+
+    def at(self, instant: Millis) -> LineState | None:
+        """`instant` is not before the one asked last."""
+        while self._starts and self._starts[0].start <= instant:
+            name = self._starts.popleft().connection_id
+            self._open[name] = self._open.get(name, 0) + 1
+        while self._ends and self._ends[0].end <= instant:
+            name = self._ends.popleft().connection_id
+            self._open[name] -= 1
+            if not self._open[name]:
+                del self._open[name]
+        while self._told and self._told[0].since <= instant:
+            state = self._told.popleft()
+            of = self._named if state.connection_id in self._known else self._unnamed
+            of[state.connection_id] = state
+            self._spoke.setdefault(state.connection_id, len(self._spoke))
+        named = sorted(self._open.keys() & self._named.keys(), key=self._spoke.__getitem__)
+        free = max(0, len(self._open) - len(named))
+        newest = [*islice(reversed(self._unnamed.values()), free)]
+        return min([*(self._named[name] for name in named), *newest[::-1]], key=_rank, default=None)
 
 
 def _rank(state: LineState) -> int:
     return RANK[state.state]
+
+
+def _since(state: LineState) -> Millis:
+    return state.since
+
+
+def _start(connection: Connection) -> Millis:
+    return connection.start
+
+
+def _end(connection: Connection) -> Millis:
+    return connection.end
