@@ -20,7 +20,7 @@ from streams.episodes import (
 )
 from streams.events import MINUTE, EngagementObserved, Millis, SessionAttended, Signal
 from streams.rules import THRESHOLDS, Rules
-from streams.session import attendance, engagement, reports
+from streams.session import attendance, engagement, reads, reports
 from streams.session.agenda import Agenda
 from streams.session.detectors import (
     DETECTORS,
@@ -206,7 +206,7 @@ class Watch:
             dues = [self._judge(*one, who, at, late, said) for one in LOOKING_AT[who == ROOM]]
             self._agenda.plan(who, LOOKING, min(dues))
         self._explain(at, late, said)
-        said.sort(key=_order)
+        said.sort(key=lambda one: one[:2])
         outcome.signals = [signal for _, _, signal in said]
         self._close(at, outcome)
         self.state.judged = max(at, self.state.judged)
@@ -253,7 +253,10 @@ class Watch:
         for who in self._everybody() if words else (ROOM, *people):
             changed = of_room if who == ROOM else words | people.get(who, NOTHING)
             if changed:
-                judged.setdefault(who, {}).update(dict.fromkeys(self._rules_about(who, changed)))
+                rules = self._rules_about(who, changed)
+                if who not in people and "schedule" not in words:
+                    rules = reads.worth_asking(rules, known.people.get(who), known.room)
+                judged.setdefault(who, {}).update(dict.fromkeys(rules))
         return late or bool(COUNTED & of_room), late or bool(changes.words)
 
     def _close(self, at: Millis, outcome: Outcome) -> None:
@@ -325,7 +328,7 @@ class Watch:
             found = [*module.episodes(room, room.limits[rule])]
         else:
             person = self._known.people.get(who)
-            if person is not None:
+            if person is not None and reads.matters(rule, person, room):
                 found = [*module.episodes(person, room, room.limits[rule])]
         if rule == INCIDENT:
             self._incidents = found
@@ -394,7 +397,3 @@ class Watch:
             return why_room(plan, self._known.moved_at)
         person, moved_at = self._known.people.get(who), self._known.moved_at
         return why_person(rule, plan, who, person, moved_at, at, late)
-
-
-def _order(said: tuple[int, str, Signal]) -> tuple[int, str]:
-    return said[0], said[1]

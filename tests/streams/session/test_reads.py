@@ -8,7 +8,7 @@ from streams.session import persons
 from streams.session.detectors import ABOUT_PEOPLE, ABOUT_ROOMS
 from streams.session.facts import Person, Room
 from streams.session.monitor import Monitor
-from streams.session.reads import EVERYTHING, READS, TIME, name_of
+from streams.session.reads import EVERYTHING, READS, matters, name_of
 from tests.story import at, clock_of, tick
 from tests.streams.session.test_properties import EVERYBODY, GAPS, PATIENTS, SOON, begin, make
 
@@ -89,5 +89,21 @@ def test_rules_read_what_they_are_listed_for(seed):
             else:
                 for person in people.values():
                     list(module.episodes(person, room, limits))
-            read = seen & (EVERYTHING - TIME) - {"participant_id", "how_in_person"}
+            read = seen & EVERYTHING - {"participant_id", "how_in_person"}
             assert read <= READS.get(rule, EVERYTHING), rule
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rules_that_are_not_asked_of_a_person_would_have_said_nothing(seed):
+    passed_over = 0
+    for watch, _ in stories(seed):
+        if watch.room is None:
+            continue
+        room = watch.room
+        for module in ABOUT_PEOPLE:
+            rule = name_of(module)
+            for name, person in room.people.items():
+                if not matters(rule, person, room):
+                    passed_over += 1
+                    assert not [*module.episodes(person, room, room.limits[rule])], (rule, name)
+    assert passed_over > 100
