@@ -3,14 +3,14 @@
 What a person switches counts for the time they are connected: who comes again starts anew.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import islice, pairwise
 
 from msgspec import Struct
 
 from streams.events import Millis, OnOff
 from streams.session.ledger import Medium
-from streams.session.presence import Connection, Span, common, union
+from streams.session.presence import Connection, Span, common, counter, union
 
 
 class Media(Struct, frozen=True):
@@ -85,6 +85,7 @@ def _failing(
     if not any(one.state == bad for one in states):
         return ()
     found: list[Span] = []
+    open_at = counter([(one.start, one.end) for one in connections if one.joined])
     for start, end in spans:
         told = [one for one in states if start <= one.ts < end]
         edges = {one.ts for one in told}
@@ -96,18 +97,15 @@ def _failing(
             while following < len(told) and told[following].ts <= since:
                 latest[told[following].connection_id] = told[following].state
                 following += 1
-            if _standing(latest, connections, since) == bad:
+            if _standing(latest, open_at(since)) == bad:
                 found.append((since, until))
     return union(found)
 
 
-def _standing(
-    latest: Mapping[str, str], connections: Sequence[Connection], at: Millis
-) -> str | None:
+def _standing(latest: dict[str, str], open_now: int) -> str | None:
     """The sender names connections its own way: as many of its newest names count as are open."""
-    open_now = sum(1 for one in connections if one.joined and one.open_at(at))
-    states = list(latest.values())[-open_now:] if open_now else []
+    states = [*islice(reversed(latest.values()), open_now)]
     for state in ("flowing", "heard"):
         if state in states:
             return state
-    return states[-1] if states else None
+    return states[0] if states else None
