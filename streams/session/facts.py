@@ -170,7 +170,7 @@ class Room(Struct):
         return {
             "schedule": self.schedule,
             "opening": self.opening,
-            "stopped": self.stopped,
+            "stopped": (self.breaks, self.stopped),
             "endings": self.endings,
             "hosts": self.hosts,
             "unmatched": self.unmatched,

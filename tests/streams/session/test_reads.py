@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from streams.session import persons
 from streams.session.detectors import ABOUT_PEOPLE, ABOUT_ROOMS
@@ -107,3 +108,10 @@ def test_rules_that_are_not_asked_of_a_person_would_have_said_nothing(seed):
                     passed_over += 1
                     assert not [*module.episodes(person, room, room.limits[rule])], (rule, name)
     assert passed_over > 100
+
+
+def test_a_break_that_ends_while_delays_stand_still_is_another_word_of_the_room():
+    *_, (watch, _) = stories(0)
+    quarter = (at("10:30"), at("10:45"))
+    one = replace(watch.room, breaks=(quarter,), stopped=(quarter,))
+    assert one.words() != replace(one, breaks=((quarter[0], at("10:44")),)).words()
