@@ -138,7 +138,11 @@ def test_asked_to_end_it_ends_with_its_processes_and_says_nothing(tmp_path):
     files = [written(tmp_path / f"{n}.jsonl", simulated()) for n in (1, 2)]
     command = [sys.executable, "-m", "sessionwatch", "replay", *files]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=can_be_interrupted,
     )
     children = f"/proc/{process.pid}/task/{process.pid}/children"
     while len(Path(children).read_text().split()) < 3:  # the tracker of resources, and the two
@@ -152,6 +156,11 @@ def test_asked_to_end_it_ends_with_its_processes_and_says_nothing(tmp_path):
     while alive := [one for one in started if is_running(one)]:
         assert time.monotonic() < until, alive
         time.sleep(0.05)
+
+
+def can_be_interrupted():
+    """Also where the tests run in the background of a shell, which lets its jobs ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def is_running(process):
