@@ -6,6 +6,7 @@ after it is passed over or read again, whatever was committed.
 """
 
 import asyncio
+import contextlib
 import logging
 import signal
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.streams import Stream
 from faust.types import TP, EventT
 from msgspec import Struct
@@ -250,7 +252,20 @@ class Worker:
     async def _look_behind(self) -> None:
         while True:
             self._watchdog.behind = await self._is_behind()
+            await self._seek_on()
             await asyncio.sleep(5)
+
+    async def _seek_on(self) -> None:
+        """Seeks once more where nothing came of it: Faust passes over what it reads again when a
+        record that was on its way has set its place forward meanwhile, and without a new record
+        nobody would notice."""
+        for partition, wanted in list(self._sought):
+            steps = self._steps.get(partition)
+            if steps is None or steps.applied is None or steps.applied + 1 != wanted:
+                del self._sought[partition, wanted]
+            else:
+                with contextlib.suppress(KafkaError):  # the next look tries again
+                    await self._sought_again(TP(self._source, partition), wanted)
 
     async def _is_behind(self) -> bool:
         """Whether a partition holds records that no step has reached; no answer, no blame."""
