@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -20,6 +21,8 @@ LOOK_SECONDS = 0.25
 """How often to look for what another process queued."""
 RETRY_SECONDS = 1.0
 DUTY_SECONDS = 1.0
+DUTY_AGAIN_SECONDS = 30.0
+"""So often it is said though nothing changed: who hears no more of it knows nothing of it."""
 TOPICS = {topic.name: topic for topic in (ALERT_FEED, PARTICIPANT_EVENTS)}
 
 log = logging.getLogger(__name__)
@@ -76,12 +79,16 @@ def _age(queued: list[Queued], clock: Clock) -> float:
 async def publish_duty(
     store: Store, accounts: Accounts, clock: Clock, leads: asyncio.Event
 ) -> None:
-    """Tells the feed how many people are on duty in each program, when that changes."""
+    """Tells the feed how many people are on duty in each program, at each change and again."""
     said: dict[str, int] | None = None
+    said_at = time.monotonic()
     while True:
         await leads.wait()
         counts = await accounts.duty_counts()
-        if counts != said:
-            await store.say_duty(counts, clock.now())
+        again = time.monotonic() - said_at >= DUTY_AGAIN_SECONDS
+        if again or counts != said:
+            await store.say_duty(counts, clock.now(), again=again)
             said = counts
+        if again:
+            said_at = time.monotonic()
         await asyncio.sleep(DUTY_SECONDS)

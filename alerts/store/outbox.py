@@ -118,14 +118,16 @@ async def withdraw_care(connection: AsyncConnection, alert: Alert, act: Act) -> 
     return withdrawn > 0 or care_of(alert, act) is None
 
 
-async def put_duty(connection: AsyncConnection, counts: Mapping[str, int], now: int) -> int:
-    """Queues how many are on duty where that changed; returns how many records."""
+async def put_duty(
+    connection: AsyncConnection, counts: Mapping[str, int], now: int, *, again: bool = False
+) -> int:
+    """Queues how many are on duty where that changed, or everywhere; returns how many records."""
     query = select(COUNTERS).where(COUNTERS.c.name.startswith(DUTY, autoescape=True))
     said = {row.name.removeprefix(DUTY): row.value for row in await connection.execute(query)}
     changed = {
         program: counts.get(program, 0)
         for program in sorted(said.keys() | counts.keys())
-        if counts.get(program, 0) != said.get(program, 0)
+        if again or counts.get(program, 0) != said.get(program, 0)
     }
     for program, people in changed.items():
         await _count(

@@ -260,10 +260,10 @@ class Store:
             await outbox.published(connection, numbers)
 
     @whole
-    async def say_duty(self, counts: Mapping[str, int], now: int) -> None:
-        """Queues, by program, how many are on duty, where that changed."""
+    async def say_duty(self, counts: Mapping[str, int], now: int, *, again: bool = False) -> None:
+        """Queues, by program, how many are on duty, where that changed or, `again`, everywhere."""
         async with self._writing() as connection:
-            await outbox.put_duty(connection, counts, now)
+            await outbox.put_duty(connection, counts, now, again=again)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:

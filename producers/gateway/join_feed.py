@@ -1,6 +1,7 @@
 """Whether anybody has seen what a person reported, and whether anybody is on duty: `alert-feed`.
 
-What is not known is not claimed: while the feed cannot be read, nobody is on duty here.
+What is not known is not claimed: while the feed cannot be read, or the alert service has not said
+for long how many are on duty, nobody is on duty here.
 """
 
 import asyncio
@@ -27,6 +28,8 @@ RULES: Final = {
 """The reports that somebody is told of at once, by the rule that tells."""
 KEPT: Final = 24 * HOUR
 FRESH_SECONDS: Final = 20.0
+DUTY_SECONDS: Final = 90.0
+"""The alert service says every 30 s how many are on duty; of one that stopped nothing is known."""
 RETRY_SECONDS: Final = 2.0
 
 log = logging.getLogger(__name__)
@@ -48,14 +51,15 @@ class JoinFeed:
     def __init__(self, kafka: KafkaSettings, clock: Clock) -> None:
         self._kafka = kafka
         self._clock = clock
-        self._duty: dict[str, int] = {}
+        self._duty: dict[str, tuple[int, float]] = {}
         self._told: dict[str, dict[str, Told]] = {}
         self._read_at = float("-inf")
 
     def on_duty(self, program_id: str) -> bool:
         """Whether somebody of this program's team is on duty, as far as is known now."""
         fresh = time.monotonic() - self._read_at < FRESH_SECONDS
-        return fresh and self._duty.get(program_id, 0) > 0
+        people, said_at = self._duty.get(program_id, (0, 0.0))
+        return fresh and people > 0 and time.time() - said_at < DUTY_SECONDS
 
     def told(self, participant_id: str) -> list[Told]:
         """Of the last day, whichever session it was said in: the link may be at the next one."""
@@ -84,13 +88,13 @@ class JoinFeed:
                 ends = await reader.end_offsets(parts)
                 for records in (await reader.getmany(timeout_ms=1_000)).values():
                     for record in records:
-                        self._hear(record.value)
+                        self._hear(record.value, record.timestamp / 1000)
                 if all([await reader.position(part) >= ends[part] for part in parts]):
                     self._read_at = time.monotonic()
         finally:
             await reader.stop()
 
-    def _hear(self, value: bytes | None) -> None:
+    def _hear(self, value: bytes | None, written_at: float) -> None:
         if not value:
             return
         try:
@@ -99,7 +103,7 @@ class JoinFeed:
             return
         EVENTS_READ.labels(part="gateway", topic=ALERT_FEED.name).inc()
         if isinstance(said, DutyChanged):
-            self._duty[said.program_id] = said.people
+            self._duty[said.program_id] = said.people, written_at
         elif isinstance(said, AlertChanged) and said.signal.rule in RULES:
             self._keep(said)
 

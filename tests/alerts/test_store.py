@@ -197,6 +197,16 @@ async def test_duty_is_said_when_it_changes(store):
     ]
 
 
+async def test_duty_is_said_again_though_nothing_changed(store):
+    await store.say_duty({"p1": 2, "p2": 0}, NOW)
+    await store.say_duty({"p1": 2, "p2": 0}, NOW, again=True)
+    assert await feed(store) == [
+        DutyChanged(program_id="p1", people=2),
+        DutyChanged(program_id="p1", people=2),
+        DutyChanged(program_id="p2", people=0),
+    ]
+
+
 async def test_a_list_goes_on_where_it_stopped(store):
     people = [raised(person=f"pat-{n}") for n in range(5)]
     await store.take(batch(*people), NOW)

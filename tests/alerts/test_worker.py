@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from alerts import publisher
 from alerts.worker import AlertsSettings, run
 from privacy.accounts import Accounts
 from streams import codec, kafka
@@ -142,7 +143,8 @@ async def test_a_log_made_anew_is_read_from_its_beginning(kafka, key, sqlite_sto
     assert len(await sqlite_store.listed()) == 2
 
 
-async def test_duty_and_results_reach_their_topics(kafka, key, sqlite_store, tmp_path):
+async def test_duty_and_results_reach_their_topics(kafka, key, sqlite_store, tmp_path, monkeypatch):
+    monkeypatch.setattr(publisher, "DUTY_AGAIN_SECONDS", 2.0)
     accounts = await Accounts.open(f"sqlite+aiosqlite:///{tmp_path}/accounts.db", key)
     await accounts.add("ana", "correct horse battery", "Ana", ["clinician"], ["Evening"])
     token, _ = await accounts.sign_in("ana", "correct horse battery")
@@ -157,6 +159,8 @@ async def test_duty_and_results_reach_their_topics(kafka, key, sqlite_store, tmp
         await accounts.set_duty(viewer, viewer.programs, WALL.now() + 60_000)
         told = await next_of(feed, lambda r: isinstance(codec.feed.decode(r.value), DutyChanged))
         assert codec.feed.decode(told.value).people == 1
+        again = await next_of(feed, lambda r: isinstance(codec.feed.decode(r.value), DutyChanged))
+        assert again.value == told.value
         await eventually(lambda: _all_read(sqlite_store, kafka, 1))
         await sqlite_store.act(
             first.alert_id,

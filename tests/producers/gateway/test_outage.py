@@ -81,6 +81,21 @@ async def test_while_the_feed_cannot_be_read_nobody_is_on_duty(monkeypatch):
         following.cancel()
 
 
+async def test_of_an_alert_service_that_says_nothing_more_nobody_is_on_duty(kafka, monkeypatch):
+    monkeypatch.setattr(join_feed, "DUTY_SECONDS", 3.0)
+    reading = join_feed.JoinFeed(kafka, WALL)
+    following = asyncio.create_task(reading.run())
+    duty = codec.encode(DutyChanged(program_id="iop", people=1))
+    async with producer(kafka) as feed, asyncio.timeout(60):
+        for _ in range(2):
+            await feed.send_and_wait(kafka.topic(ALERT_FEED), duty, key=b"iop")
+            while not reading.on_duty("iop"):
+                await asyncio.sleep(0.05)
+            while reading.on_duty("iop"):
+                await asyncio.sleep(0.05)
+    following.cancel()
+
+
 async def test_what_was_answered_before_a_stop_is_on_the_log(kafka, tmp_path):
     """Stopped in the middle of many requests: each 200 is there, the rest was refused."""
 
