@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -40,6 +41,31 @@ def printed(*files, **how) -> bytes:
 
 def told(*files) -> list[Signal]:
     return [signals.decode(line) for line in printed(*files).splitlines()]
+
+
+@contextlib.asynccontextmanager
+async def archiving(kafka, folder: Path) -> AsyncIterator[None]:
+    """An archive that, at the block's end, has taken all that is on the log."""
+    settings = ArchiveSettings(folder=str(folder), flush_seconds=0.5, retention_days=0)
+    before = taken()
+    running = asyncio.create_task(run_archive(settings, kafka=kafka, clock=WALL))
+    try:
+        yield
+        archived = (SESSION_EVENTS, PARTICIPANT_EVENTS, SIGNALS)
+        await until_taken(before + sum([len(await topics.read(kafka, one)) for one in archived]))
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+async def said_on_the_log(kafka) -> set[tuple[str, str, int]]:
+    """Alert, status and instant of every signal."""
+    return {
+        (one.alert_id, one.status, one.ts)
+        for record in await topics.read(kafka, SIGNALS)
+        if isinstance(one := signals.decode(record.value), Signal)
+    }
 
 
 def archive(root: Path, events, partitions=2, every=10_000, many=10_000) -> Path:
@@ -151,29 +177,18 @@ def test_what_is_no_archive_is_said(tmp_path, name, said):
 @pytest.mark.slow
 @pytest.mark.timeout(150)
 async def test_through_the_broker_and_the_archive_come_the_signals_of_the_log(kafka, tmp_path):
-    settings = ArchiveSettings(folder=str(tmp_path), flush_seconds=0.5, retention_days=0)
-    before = taken()
-    archiving = asyncio.create_task(run_archive(settings, kafka=kafka, clock=WALL))
-    with Engines("session", kafka) as engines:
-        engines.start()
-        await topics.write(kafka, load.log(), pace=0)
-        wanted = await topics.expected(kafka)
-        assert await topics.eventually(lambda: topics.told(kafka), wanted.__eq__) == wanted
-    on_the_log = {
-        (one.alert_id, one.status, one.ts)
-        for record in await topics.read(kafka, SIGNALS)
-        if isinstance(one := signals.decode(record.value), Signal)
-    }
-    outcomes = {
-        (one.id, one.outcome)
-        for record in await topics.read(kafka, PARTICIPANT_EVENTS)
-        if isinstance(one := codec.participant_events.decode(record.value), SessionAttended)
-    }
-    archived = (SESSION_EVENTS, PARTICIPANT_EVENTS, SIGNALS)
-    await until_taken(before + sum([len(await topics.read(kafka, one)) for one in archived]))
-    archiving.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await archiving
+    async with archiving(kafka, tmp_path):
+        with Engines("session", kafka) as engines:
+            engines.start()
+            await topics.write(kafka, load.log(), pace=0)
+            wanted = await topics.expected(kafka)
+            assert await topics.eventually(lambda: topics.told(kafka), wanted.__eq__) == wanted
+        on_the_log = await said_on_the_log(kafka)
+        outcomes = {
+            (one.id, one.outcome)
+            for record in await topics.read(kafka, PARTICIPANT_EVENTS)
+            if isinstance(one := codec.participant_events.decode(record.value), SessionAttended)
+        }
     lines = printed(tmp_path, participant_events=True).splitlines()
     replayed = [signals.decode(line) for line in lines if b'"signal"' in line[:20]]
     assert {(one.alert_id, one.status, one.ts) for one in replayed} == on_the_log
@@ -185,25 +200,14 @@ async def test_through_the_broker_and_the_archive_come_the_signals_of_the_log(ka
 @pytest.mark.slow
 @pytest.mark.timeout(150)
 async def test_over_weeks_the_archive_gives_what_the_participant_monitor_wrote(kafka, tmp_path):
-    settings = ArchiveSettings(folder=str(tmp_path), flush_seconds=0.5, retention_days=0)
-    before = taken()
-    archiving = asyncio.create_task(run_archive(settings, kafka=kafka, clock=WALL))
-    with Engines("participant", kafka) as engines:
-        engines.start()
-        await topics.write(kafka, people.weeks(), to=PARTICIPANT_EVENTS, pace=0)
-        wanted = await people.expected(kafka)
-        got = await topics.eventually(lambda: people.told(kafka), lambda one: one >= wanted)
-    assert got == wanted
-    on_the_log = {
-        (one.alert_id, one.status, one.ts)
-        for record in await topics.read(kafka, SIGNALS)
-        if isinstance(one := signals.decode(record.value), Signal)
-    }
-    archived = (SESSION_EVENTS, PARTICIPANT_EVENTS, SIGNALS)
-    await until_taken(before + sum([len(await topics.read(kafka, one)) for one in archived]))
-    archiving.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await archiving
+    async with archiving(kafka, tmp_path):
+        with Engines("participant", kafka) as engines:
+            engines.start()
+            await topics.write(kafka, people.weeks(), to=PARTICIPANT_EVENTS, pace=0)
+            wanted = await people.expected(kafka)
+            got = await topics.eventually(lambda: people.told(kafka), lambda one: one >= wanted)
+        assert got == wanted
+        on_the_log = await said_on_the_log(kafka)
     replayed = told(tmp_path)
     assert {(one.alert_id, one.status, one.ts) for one in replayed} == on_the_log
     assert len(replayed) == len(on_the_log) > 10

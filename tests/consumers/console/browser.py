@@ -3,12 +3,15 @@
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.consumers.console import world
-from tests.consumers.console.conftest import Clinic
+
+if TYPE_CHECKING:  # conftest opens its browser by this module
+    from tests.consumers.console.conftest import Clinic
 
 expect.set_options(timeout=30_000)
 PICTURES = Path("test-output") / "console"
@@ -37,7 +40,7 @@ async def chromium() -> AsyncIterator[Browser]:
 @contextlib.asynccontextmanager
 async def page(
     browser: Browser,
-    clinic: Clinic,
+    clinic: "Clinic",
     user: str,
     at: str = "",
     *,

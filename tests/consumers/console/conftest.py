@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from msgspec import Struct
+from playwright.async_api import Browser
 from starlette.routing import Mount
 
 from alerts import worker as alert_service
@@ -24,6 +25,7 @@ from sessionwatch.broker import free_port
 from streams.kafka import KafkaSettings
 from streams.now import Clock
 from tests.consumers.console import world
+from tests.consumers.console.browser import chromium
 from tests.consumers.console.process import serve
 from tests.consumers.console.world import Ids, Log
 
@@ -78,6 +80,12 @@ async def clinic(tmp_path: Path, template: Path) -> AsyncIterator[Clinic]:
     yield Clinic(folder, key, clock, directory, accounts, settings)
     await directory.close()
     await accounts.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture

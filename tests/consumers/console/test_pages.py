@@ -12,7 +12,7 @@ from alerts.store.store import Store
 from producers.directory.importing import import_file
 from streams.kafka import KafkaSettings
 from tests.consumers.console import world
-from tests.consumers.console.browser import accessible, chromium, page, picture
+from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, act, beating, running
 from tests.consumers.console.world import Log
 
@@ -23,12 +23,6 @@ TEN_MINUTES_LATER = """() => {
   dispatchEvent(new Event("online")); // draws anew
   return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
 }"""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,20 +1,11 @@
 """Signing in, as a browser does it that has never been here."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, expect
 
 from streams.kafka import KafkaSettings
 from tests.consumers.console import world
-from tests.consumers.console.browser import chromium
 from tests.consumers.console.conftest import Clinic, running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.mark.slow

@@ -12,18 +12,12 @@ from streams.events import MINUTE, ParticipantJoined, ParticipantLeft
 from streams.kafka import KafkaSettings
 from streams.topics import DAY_MS
 from tests.consumers.console import world
-from tests.consumers.console.browser import accessible, chromium, page, picture
+from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, beating, running
 from tests.consumers.console.world import Log
 
 pytestmark = pytest.mark.slow
 GUEST = "unmapped:" + "b" * 26
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
