@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.results import allowed
-from streams.events import SECOND, Act, AlertState, Millis, Signal
+from streams.events import SECOND, STATUS_ORDER, Act, AlertState, Millis, Signal
 
 What: TypeAlias = Literal["acknowledge", "take", "give-back", "resolve"]
 ACTS: Final[tuple[What, ...]] = get_args(What)
@@ -24,8 +24,6 @@ MOST_ACTS = 100
 feed. It can still be resolved."""
 
 ONLY_A_PERSON_CLOSES = frozenset({"crisis_reported", "help_requested"})
-
-_RANK = {"raised": 0, "updated": 1, "cleared": 2}
 
 
 class Refused(Exception):
@@ -86,7 +84,7 @@ def hear(held: Alert | None, signal: Signal) -> Alert:
 
 
 def _dated(signal: Signal) -> tuple[int, int, str]:
-    return signal.ts, _RANK[signal.status], signal.id
+    return signal.ts, STATUS_ORDER[signal.status], signal.id
 
 
 def act(

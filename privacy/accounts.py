@@ -43,7 +43,6 @@ class Account(Struct, frozen=True):
     name: str
     roles: list[str]
     programs: list[str]
-    has_staff_id: bool
 
 
 class Accounts:
@@ -116,7 +115,6 @@ class Accounts:
                 self._name(row),
                 json.loads(row.roles),
                 json.loads(row.programs),
-                row.staff_id is not None,
             )
             for row in rows
         ]

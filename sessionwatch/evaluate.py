@@ -7,9 +7,7 @@ after a day was played through the gateway.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-import msgspec
 from msgspec import Struct, field
 
 from privacy.sealing import MasterKey
@@ -118,12 +116,6 @@ def _about(one: Truth | Signal) -> tuple[str, str | None, str | None]:
 
 def _within(expected: Truth, ts: Millis, slack_ms: Millis) -> bool:
     return expected.earliest - slack_ms <= ts <= expected.latest + slack_ms
-
-
-def read_truth(path: Path) -> list[Truth]:
-    """Of a file written by the simulator. Raises `msgspec.ValidationError` where it is none."""
-    decoder = msgspec.json.Decoder(Truth)
-    return [decoder.decode(line) for line in path.read_bytes().splitlines() if line]
 
 
 async def read_signals(kafka: KafkaSettings) -> list[Signal]:

@@ -14,14 +14,13 @@ from msgspec import Struct
 
 from alerts.grouping import cases, depends_on_others
 from alerts.holding import INCIDENTS, NEVER_HELD, notice_at
-from streams.events import Millis, Severity, Signal, Told
+from streams.events import STATUS_ORDER, Millis, Severity, Signal, Told
 
 QUIET = "info"
 """Appears on a page without a notice."""
 NO_PROGRAM = "~all"
 """What concerns several programs at once."""
 NEVER: Millis = 2**62
-_STATUS = {"raised": 0, "updated": 1, "cleared": 2}
 
 
 class Notice(Struct, frozen=True, order=True):
@@ -49,7 +48,7 @@ def notices(signals: Iterable[Signal], max_hold: Millis) -> list[Notice]:
         if not signal.trial:
             alerts[signal.alert_id].append(signal)
     for told in alerts.values():
-        told.sort(key=lambda one: (one.ts, _STATUS[one.status]))
+        told.sort(key=lambda one: (one.ts, STATUS_ORDER[one.status]))
     incidents = _by_alert(alerts.values())
     case_of = _cases(alerts)
     first: dict[tuple[str, Told], Notice] = {}

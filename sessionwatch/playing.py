@@ -34,7 +34,6 @@ BAR = 30
 INTERRUPTED = 130
 """The exit code when somebody has asked for the end."""
 
-STATUS = {"raised": 0, "updated": 1, "cleared": 2}
 Found: TypeAlias = dict[tuple[Track, str], Played]
 
 
@@ -125,10 +124,6 @@ def divided(tracks: Sequence[Track], names: tuple[str, ...], workers: int) -> li
     if len(tracks) >= workers:
         return [Task(track, names) for track in tracks]
     return [Task(track, (name,)) for track in tracks for name in names]
-
-
-def in_order(signals: Sequence[Signal]) -> list[Signal]:
-    return sorted(signals, key=lambda one: (one.ts, one.alert_id, STATUS[one.status]))
 
 
 def _here(tasks: Sequence[Task], rules: Mapping[str, Rules], bar: Progress, keep: Keep) -> Found:

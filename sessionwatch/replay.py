@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO, TypeAlias
 
-from sessionwatch.playing import INTERRUPTED, STATUS, played
+from sessionwatch.playing import INTERRUPTED, played
 from sessionwatch.taking import Keep, Place
 from sessionwatch.tape import Tape
 from sessionwatch.tracks import STDIN, holes, tracks
 from streams.codec import Unreadable, encode
-from streams.events import Millis, PresenceCounted, SessionAttended, Signal
+from streams.events import STATUS_ORDER, Millis, PresenceCounted, SessionAttended, Signal
 from streams.rules import Rules
 
 Record: TypeAlias = Signal | PresenceCounted | SessionAttended
@@ -48,7 +48,7 @@ def replay(
 
 def _order(record: Signal | SessionAttended) -> tuple[Millis, str, int]:
     if isinstance(record, Signal):
-        return record.ts, record.alert_id, STATUS[record.status]
+        return record.ts, record.alert_id, STATUS_ORDER[record.status]
     return record.ts, record.id, record.revision
 
 

@@ -4,7 +4,7 @@ The contract in words is `docs/contract.md`. Times are integer milliseconds sinc
 epoch, UTC; identifiers are opaque pseudonyms.
 """
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
@@ -441,6 +441,10 @@ class Traits(Struct, frozen=True, omit_defaults=True):
     region: Product | None = None
     browser: Product | None = None
     device: Label | None = None
+
+
+STATUS_ORDER: Final = {"raised": 0, "updated": 1, "cleared": 2}
+"""In which order signals of one alert and instant follow."""
 
 
 class Signal(Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type", tag="signal"):

@@ -1,6 +1,6 @@
 """Keeping the archive's files few, and no older than they may be."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -83,7 +83,3 @@ def expire(root: Path, now: Millis, days: int) -> list[File]:
     gone = [one for one in files if one.day < oldest and newest[one.log] != one]
     remove(gone)
     return gone
-
-
-def total_bytes(files: Iterable[File]) -> int:
-    return sum(one.path.stat().st_size for one in files)

@@ -32,8 +32,6 @@ class JoinSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Codes of the programs whose people are asked for it at the end."""
     leave_to: str = "https://www.google.com/"
     """Where "Leave quickly" goes."""
-    life_days: int = 30
-    """Of a link that is a person's own and not one session's."""
 
     def check(self) -> None:
         """Raises `BadMeetingUrl`."""

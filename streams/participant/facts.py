@@ -98,10 +98,6 @@ class Care(Struct, frozen=True):
     def active_at(self, instant: Millis) -> bool:
         return any(start <= instant < end for start, end in self.active)
 
-    def active_since(self, instant: Millis) -> Millis:
-        """The begin of the stretch that holds the instant, or of the last before it."""
-        return max((start for start, _ in self.active if start <= instant), default=self.start)
-
 
 class Person(Struct, frozen=True):
     """One person's weeks as of `at`."""

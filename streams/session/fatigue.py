@@ -28,7 +28,6 @@ from streams.session.ledger import BLOCK
 from streams.session.presence import Span, clip, common, length, minus
 
 HALF_HOUR = 30 * MINUTE
-BLOCKS: Final = HALF_HOUR // BLOCK
 HALF_HOURS = 6
 """Of a session: what comes later belongs to the sixth."""
 LEAST_BLOCKS = 3
