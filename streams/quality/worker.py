@@ -57,9 +57,9 @@ class Rejected(Struct, frozen=True):
 class Partition:
     """One assigned partition: its core, and how far it has read."""
 
-    def __init__(self, committed: int | None) -> None:
+    def __init__(self, committed: int) -> None:
         self.monitor = QualityMonitor()
-        self.committed = committed or 0
+        self.committed = committed
         """Up to here everything was said before: only warm up."""
         self.done = self.committed
 
@@ -187,11 +187,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _begin(self, assigned: Iterable[TopicPartition]) -> None:
         self._partitions = {}
         for place in assigned:
-            committed = await self._reader.committed(place)
+            committed = await self._reader.committed(place) or 0
             self._partitions[place] = Partition(committed)
-            if committed:
-                start = await rewound(self._kafka, self._reader, place, committed, self._rewind())
-                self._reader.seek(place, start)
+            # Always: between the two halves of a rebalance `work` may have read on, and passed it
+            # over.
+            start = await rewound(self._kafka, self._reader, place, committed, self._rewind())
+            self._reader.seek(place, start)
         REBALANCES.labels(part=PART).inc()
         PARTITIONS_ASSIGNED.labels(part=PART).set(len(self._partitions))
 

@@ -8,11 +8,11 @@ from aiokafka import TopicPartition
 
 from privacy.sealing import Seal
 from streams import codec
-from streams.dead_letters import TooManyDeadLetters
+from streams.dead_letters import DeadLetters, TooManyDeadLetters
 from streams.events import ConnectionChanged, Sample, SampleBatch
 from streams.kafka import KafkaSettings, TopicsDiffer, consumer, partition_of, producer
 from streams.now import WALL
-from streams.quality.worker import QualitySettings, run
+from streams.quality.worker import QualitySettings, Worker, run
 from streams.topics import CONNECTION_QUALITY, DEAD_LETTERS, SESSION_EVENTS
 
 START = 1_760_000_000_000
@@ -74,6 +74,24 @@ async def committed(kafka, session, offset):
                 await asyncio.sleep(0.1)
     finally:
         await reader.stop()
+
+
+async def test_what_was_read_before_a_partition_was_begun_is_read_again(kafka):
+    """A turn of the worker comes between the two halves of a rebalance, with the new records."""
+    await write(kafka, "s1", windows("s1", 0, 9))
+    place = TopicPartition(kafka.topic(CONNECTION_QUALITY), partition_of("s1", kafka.partitions))
+    async with consumer(kafka, group="quality") as reader, producer(kafka) as writer:
+        letters = DeadLetters("quality", writer, kafka, SEAL.close, 100)
+        worker = Worker(QualitySettings(), kafka, WALL, reader, writer, letters)
+        reader.assign([place])
+        async with asyncio.timeout(30):
+            while not await reader.getmany(place, timeout_ms=200):
+                pass
+        await worker.on_partitions_assigned([place])
+        working = asyncio.create_task(worker.work())
+        (change,) = await read(kafka, SESSION_EVENTS, 1)
+        working.cancel()
+    assert codec.session_events.decode(change.value).state == "good"
 
 
 async def test_changes_go_to_the_partition_of_their_session(kafka):
