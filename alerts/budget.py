@@ -15,13 +15,11 @@ from typing import Final, get_args
 from msgspec import Struct
 
 from alerts.holding import NEVER_HELD, notice_at
-from alerts.lifecycle import Alert
+from alerts.lifecycle import Alert, is_closed
 from streams.events import HOUR, MINUTE, AlertChanged, Millis, Severity, Signal, Told
 
 OUTREACH: Final[Told] = "outreach"
 EVERY_PROGRAM = "*"
-CLOSES_AFTER = 15 * MINUTE
-"""A session closes so long after its end; then nobody is called for it any more."""
 GRAVER_LAST: Final[tuple[Severity, ...]] = get_args(Severity)
 
 
@@ -121,8 +119,7 @@ def due_at(alert: Alert) -> Millis | None:
 
 def is_past(signal: Signal, now: Millis) -> bool:
     """Whether its session is closed: it waits in the list, and interrupts nobody any more."""
-    closed = signal.ends_at is not None and now > signal.ends_at + CLOSES_AFTER
-    return closed and signal.rule not in NEVER_HELD
+    return is_closed(signal, now) and signal.rule not in NEVER_HELD
 
 
 def is_quiet(alert: AlertChanged, roles: Collection[Told]) -> bool:

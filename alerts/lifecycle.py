@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.results import allowed
-from streams.events import SECOND, STATUS_ORDER, Act, AlertState, Millis, Signal
+from streams.events import MINUTE, SECOND, STATUS_ORDER, Act, AlertState, Millis, Signal
 
 What: TypeAlias = Literal["acknowledge", "take", "give-back", "resolve"]
 ACTS: Final[tuple[What, ...]] = get_args(What)
@@ -23,7 +23,14 @@ MOST_ACTS = 100
 """An alert goes out whole at each change; to and fro without end would make it too long for the
 feed. It can still be resolved."""
 
+CLOSES_AFTER: Final = 15 * MINUTE
+"""So long after its end a session closes, by the rules that come with the program."""
 ONLY_A_PERSON_CLOSES = frozenset({"crisis_reported", "help_requested"})
+
+
+def is_closed(signal: Signal, now: Millis) -> bool:
+    """Whether its session is. Until then nobody in it has "missed" it."""
+    return signal.ends_at is not None and now > signal.ends_at + CLOSES_AFTER
 
 
 class Refused(Exception):

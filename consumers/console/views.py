@@ -11,12 +11,12 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from alerts.holding import notice_at
+from alerts.lifecycle import is_closed
 from alerts.render import looked_at, reason, result_label, title, words_to_say
 from alerts.results import results
 from privacy.access import Viewer, seen_by
 from privacy.people import Name
 from streams.events import (
-    MINUTE,
     AlertChanged,
     AlertState,
     BoardChanged,
@@ -28,12 +28,10 @@ from streams.events import (
     OnOff,
     Role,
     Severity,
-    Signal,
 )
 
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
-CLOSES_AFTER = 15 * MINUTE
 NOT_CALLED = frozenset({"privacy_reported"})
 """Nobody phones: somebody may listen."""
 NameOf: TypeAlias = Callable[[str], Name | None]
@@ -316,11 +314,6 @@ def alert_told(
 def say(rule: str, who: Person, viewer: Viewer) -> dict[Language, list[tuple[str, str]]]:
     caller = viewer.name.split()[0] if viewer.name else ""
     return {spoken: words_to_say(rule, spoken, who.first, caller) for spoken in LANGUAGES}
-
-
-def is_closed(signal: Signal, now: Millis) -> bool:
-    """Until a session closes nobody in it has "missed" it."""
-    return signal.ends_at is not None and now > signal.ends_at + CLOSES_AFTER
 
 
 def holder(assignee: str | None, name_of: NameOf) -> str | None:
