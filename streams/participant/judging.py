@@ -1,13 +1,14 @@
 """From what holds at the instants at which a rule is judged, to its episodes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from heapq import merge
 
 from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
-from streams.participant.facts import Person
+from streams.participant.facts import Person, Session, last
 
 
 class Holds(Struct, frozen=True):
@@ -79,6 +80,34 @@ def runs(person: Person, rule: str, looks: Iterable[Look], reason: str) -> Itera
             _carry_on(begun, look)
     if begun is not None:
         yield from begun.episode(None, None)
+
+
+class Pattern(Struct, frozen=True):
+    """So many (`enough`) of the last so many sessions (`of`); over after `quiet` without one."""
+
+    enough: int
+    of: int
+    quiet: int
+
+
+def several(
+    person: Person,
+    sessions: Sequence[Session],
+    is_one: Callable[[Session], bool],
+    pattern: Pattern,
+    holds: Callable[[Sequence[Session]], Holds],
+) -> Iterator[Look]:
+    """Looks at the end of each session for such a pattern; it begins with a session that is one
+    of them. `holds` is asked with those among the last."""
+    for number in person.looks(sessions):
+        session, recent = sessions[number - 1], last(sessions[:number], pattern.of)
+        found = [one for one in recent if is_one(one)]
+        yield Look(
+            session.ends_at,
+            is_one(session) and len(found) >= pattern.enough,
+            any(is_one(one) for one in last(recent, pattern.quiet)),
+            partial(holds, found),
+        )
 
 
 def _carry_on(begun: _Begun, look: Look) -> None:

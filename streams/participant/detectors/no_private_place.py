@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
-from streams.participant.facts import Person, Session, last
-from streams.participant.judging import Holds, Look, runs
+from streams.participant.facts import Person, Session
+from streams.participant.judging import Holds, Look, Pattern, runs, several
 
 TOLD: Audience = {"clinician": "warning"}
 
@@ -42,19 +42,11 @@ def episodes(person: Person, limits: Thresholds) -> list[Episode]:
 
 
 def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
-    came = person.by_video
-    for number in person.looks(came):
-        session, recent = came[number - 1], last(came[:number], limits.last_sessions)
-        said = [one for one in recent if _said(one)]
-        yield Look(
-            session.ends_at,
-            _said(session) and len(said) >= limits.reported_sessions,
-            any(_said(one) for one in last(recent, limits.quiet_sessions)),
-            partial(_holds, said, limits),
-        )
+    pattern = Pattern(limits.reported_sessions, limits.last_sessions, limits.quiet_sessions)
+    return several(person, person.by_video, _said, pattern, partial(_holds, limits))
 
 
-def _holds(said: Sequence[Session], limits: Thresholds) -> Holds:
+def _holds(limits: Thresholds, said: Sequence[Session]) -> Holds:
     evidence = NoPrivatePlace(
         reported=len(said),
         dates=[one.starts_at for one in said],

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
-from streams.participant.facts import Person, Session, last
-from streams.participant.judging import Holds, Look, runs
+from streams.participant.facts import Person, Session
+from streams.participant.judging import Holds, Look, Pattern, runs, several
 from streams.participant.ledger import DEVICES, NETWORKS
 
 TOLD: Audience = {"tech": "warning", "clinician": "warning"}
@@ -78,19 +78,12 @@ def episodes(person: Person, limits: Thresholds) -> list[Episode]:
 
 
 def _looks(person: Person, limits: Thresholds) -> Iterator[Look]:
-    seen = person.seen
-    for number in person.looks(seen):
-        session, recent = seen[number - 1], last(seen[:number], limits.last_sessions)
-        bad = [one for one in recent if spoilt(one, limits)]
-        yield Look(
-            session.ends_at,
-            spoilt(session, limits) and len(bad) >= limits.bad_sessions,
-            any(spoilt(one, limits) for one in last(recent, limits.good_in_a_row)),
-            partial(_holds, person, bad, limits),
-        )
+    pattern = Pattern(limits.bad_sessions, limits.last_sessions, limits.good_in_a_row)
+    is_spoilt = partial(spoilt, limits=limits)
+    return several(person, person.seen, is_spoilt, pattern, partial(_holds, person, limits))
 
 
-def _holds(person: Person, bad: Sequence[Session], limits: Thresholds) -> Holds:
+def _holds(person: Person, limits: Thresholds, bad: Sequence[Session]) -> Holds:
     told = [_told(session) for session in bad]
     since = bad[0].starts_at if bad else person.at
     evidence = TechnologyInTheWay(
