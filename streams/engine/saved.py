@@ -51,6 +51,10 @@ class Saved:
         """The offset of the last event whose effects are all saved; None before the first."""
         return self._applied.get(partition)
 
+    def all_applied(self) -> dict[int, int]:
+        """The same of every partition that has such an event."""
+        return dict(self._applied)
+
     def keep_only(self, partitions: Collection[int]) -> None:
         """Forgets partitions that others have now: they are read from the beginning again."""
         for partition in self._states.keys() - set(partitions):

@@ -40,6 +40,7 @@ from streams.watchdog import Watchdog
 
 IN_HAND = 5_000
 """Events applied and not yet written; then reading waits."""
+LOOK_SECONDS = 5.0
 SEEK_EVERY, SEEKS = 1.0, 10
 """Seconds between, and number of, tries to read a skipped record again."""
 log = logging.getLogger(__name__)
@@ -250,35 +251,36 @@ class Worker:
             self._watchdog.stop()
 
     async def _look_behind(self) -> None:
+        """Seeks where nothing has come, for one look, of what there is to read. A commit may have
+        run ahead of the state; and Faust passes over what it reads again when a record that was
+        on its way has set its place forward. Without a new record nobody would notice."""
+        before: dict[TP, int] = {}
         while True:
-            self._watchdog.behind = await self._is_behind()
-            await self._seek_on()
-            await asyncio.sleep(5)
-
-    async def _seek_on(self) -> None:
-        """Seeks once more where nothing came of it: Faust passes over what it reads again when a
-        record that was on its way has set its place forward meanwhile, and without a new record
-        nobody would notice."""
-        for partition, wanted in list(self._sought):
-            steps = self._steps.get(partition)
-            if steps is None or steps.applied is None or steps.applied + 1 != wanted:
-                del self._sought[partition, wanted]
-            else:
+            waiting = await self._waiting()
+            self._watchdog.behind = bool(waiting)
+            written = not self._in_hand and not self._writing.locked()
+            for place, wanted in waiting.items() & before.items() if written else ():
                 with contextlib.suppress(KafkaError):  # the next look tries again
-                    await self._sought_again(TP(self._source, partition), wanted)
+                    await self._sought_again(place, wanted)
+            before = waiting
+            await asyncio.sleep(LOOK_SECONDS)
 
-    async def _is_behind(self) -> bool:
-        """Whether a partition holds records that no step has reached; no answer, no blame."""
-        places = [TP(self._source, partition) for partition in self._steps]
+    async def _waiting(self) -> dict[TP, int]:
+        """The first record that no step has reached, of each partition that holds one; no answer,
+        no blame."""
+        if self.app.rebalancing or self.app.in_recovery:
+            return {}
+        applied = self._saved.all_applied() | {
+            partition: steps.applied
+            for partition, steps in self._steps.items()
+            if steps.applied is not None
+        }
+        places = {TP(self._source, partition): offset + 1 for partition, offset in applied.items()}
         try:
             ends = await self.app.consumer.highwaters(*places) if places else {}
         except Exception:
-            return False
-        return any(
-            steps.applied is not None
-            and (ends.get(TP(self._source, partition)) or 0) > steps.applied + 1
-            for partition, steps in list(self._steps.items())
-        )
+            return {}
+        return {place: next_ for place, next_ in places.items() if (ends.get(place) or 0) > next_}
 
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:
