@@ -60,11 +60,13 @@ class Ticker:
         self._step = seconds * SECOND
 
     async def tick_on(self) -> None:
-        minute = 0
+        told = minute = 0
         while True:
             now = self._clock.now()
             tick = now - now % self._step
-            await self._write(SESSION_EVENTS, tick)
+            if tick != told:  # a sleep may end a little early
+                await self._write(SESSION_EVENTS, tick)
+                told = tick
             if tick - tick % MINUTE > minute:
                 minute = tick - tick % MINUTE
                 await self._write(PARTICIPANT_EVENTS, minute)
