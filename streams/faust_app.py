@@ -22,7 +22,39 @@ STOP_SECONDS = 8
 log = logging.getLogger(__name__)
 
 
-def faust_app(name: str, kafka: KafkaSettings, max_batch_bytes: int) -> faust.App:
+class _Thread(driver.AIOKafkaConsumerThread):
+    """Waits for records as our other consumers do; Faust's own 1500 ms cannot be set."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        made = super()._create_worker_consumer(transport)
+        made._fetch_max_wait_ms = FETCH_WAIT_MS  # read when it starts
+        return made
+
+
+class _Consumer(driver.Consumer):
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Transport(driver.Transport):
+    Consumer = _Consumer
+
+
+class App(faust.App):
+    """`before_stop` is called first of all when it stops: a signal's receivers have no order."""
+
+    before_stop: Callable[[], None] | None = None
+
+    async def on_stop(self) -> None:
+        if self.before_stop:
+            self.before_stop()
+        await super().on_stop()
+
+    def _new_transport(self) -> _Transport:
+        return _Transport(self.conf.broker_consumer, self)
+
+
+def faust_app(name: str, kafka: KafkaSettings, max_batch_bytes: int) -> App:
     """An app whose id is its consumer group: raw bytes, no web server, no topics of its own.
 
     `max_batch_bytes` limits the batches of its changelog.
@@ -31,7 +63,7 @@ def faust_app(name: str, kafka: KafkaSettings, max_batch_bytes: int) -> faust.Ap
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("faust.topics").setLevel(logging.ERROR)  # its warnings print the record
     seconds = kafka.session_timeout_ms / 1000
-    return _App(
+    return App(
         kafka.prefix + name,
         broker=[f"kafka://{server}" for server in kafka.bootstrap.split(",")],
         broker_credentials=_credentials(kafka),
@@ -58,29 +90,6 @@ def faust_app(name: str, kafka: KafkaSettings, max_batch_bytes: int) -> faust.Ap
     )
 
 
-class _Thread(driver.AIOKafkaConsumerThread):
-    """Waits for records as our other consumers do; Faust's own 1500 ms cannot be set."""
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        made = super()._create_worker_consumer(transport)
-        made._fetch_max_wait_ms = FETCH_WAIT_MS  # read when it starts
-        return made
-
-
-class _Consumer(driver.Consumer):
-    def _new_consumer_thread(self) -> _Thread:
-        return _Thread(self, loop=self.loop, beacon=self.beacon)
-
-
-class _Transport(driver.Transport):
-    Consumer = _Consumer
-
-
-class _App(faust.App):
-    def _new_transport(self) -> _Transport:
-        return _Transport(self.conf.broker_consumer, self)
-
-
 def _credentials(kafka: KafkaSettings) -> Any:
     if kafka.security == "PLAINTEXT":
         return None
@@ -95,7 +104,7 @@ def _credentials(kafka: KafkaSettings) -> Any:
     )
 
 
-def execute(app: faust.App, failed: Callable[[], bool]) -> int:
+def execute(app: App, failed: Callable[[], bool]) -> int:
     """Runs the app until SIGTERM or SIGINT; the exit status is 0, or 1 when it `failed` or
     crashed. What breaks only while it stops is no failure: it was not acknowledged, and the next
     worker reads it again."""
@@ -107,14 +116,14 @@ def execute(app: faust.App, failed: Callable[[], bool]) -> int:
     worker.spinner = None  # it writes to the terminal even when quiet
     stopped_well = False
 
-    @app.on_before_shutdown.connect
-    async def _stopping(*_: Any, **__: Any) -> None:
+    def stopping() -> None:
         nonlocal stopped_well
         stopped_well = not (worker.crashed or app.crashed)
         late = threading.Timer(STOP_SECONDS, lambda: os._exit(1 if failed() else 0))
         late.daemon = True
         late.start()
 
+    app.before_stop = stopping
     try:
         worker.execute_from_commandline()
     except SystemExit as end:

@@ -31,9 +31,14 @@ async def work():
     print("working", flush=True)
     {work}
 
-@app.on_before_shutdown.connect
-async def stop(*_, **__):
-    {stop}
+def stopped():
+    async def stop(*_, **__):
+        {stop}
+
+    return stop
+
+for _ in range(9):  # in no order, so that one of them comes before whatever else listens
+    app.on_before_shutdown.connect(stopped())
 
 sys.exit(execute(app, lambda: bool(failure)))
 """
