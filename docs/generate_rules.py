@@ -30,6 +30,9 @@ presets = ["adolescent"]
 inference = "off"                              # nothing inferred of how a person is
 ```
 
+Rules over weeks look at sessions of every kind together, and `platform_incident` at all rooms: the
+former have no figures of their own for a kind, the latter neither for a kind nor for a program.
+
 `sessionwatch rules check FILE` says whether it can be used;
 `sessionwatch replay --rules FILE --against built-in LOG` says what it would have changed. It is
 read at start. Every signal carries the hash of the rules that made it. Calls for help

@@ -5,15 +5,17 @@ all, for one kind of session or for one program. The hash stands in every signal
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from streams.bounds import Count
 from streams.events import HOUR, MINUTE, SECOND, Kind
 from streams.incidents.detectors import DETECTORS as ABOUT_ALL_ROOMS
 from streams.participant.detectors import DETECTORS as OVER_WEEKS
@@ -36,13 +38,13 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
     allowed_lateness_seconds: int = 5
     close_minutes: int = 15
     revise_hours: int = 6
-    keep_events: int = 1000
-    session_events: int = 20_000
-    person_events: int = 2_000
-    session_people: int = 400
+    keep_events: Count = 1000
+    session_events: Count = 20_000
+    person_events: Count = 2_000
+    session_people: Count = 400
     keep_hours: int = 24
     future_minutes: int = 5
-    max_hold_minutes: int = 15
+    max_hold_minutes: Annotated[int, Meta(le=15)] = 15  # absence is a safety signal
 
     @property
     def allowed_lateness(self) -> int:
@@ -76,11 +78,10 @@ MODULES: dict[str, Any] = {
 """Every rule's own file."""
 THRESHOLDS: dict[str, type[Struct]] = {rule: module.Thresholds for rule, module in MODULES.items()}
 
-OF_ONE = frozenset({"share", "first_share", "share_present", "share_of_others"})
-OF_ONE |= {"index", "cleared_index", "p", "chance"}
-"""Parts of a whole: 40 for 40 % is a mistake."""
 LARGEST = 10_000_000
 """Of any figure: twenty years, in minutes."""
+BOUND: Final = re.compile(r"Expected `\w+` (>=|<=|>) (\S+) - at `\$\.(\w+)`")
+WORDS: Final = {">=": "at least", "<=": "at most", ">": "more than"}
 
 ALWAYS_ON = frozenset({"crisis_reported", "help_requested", "left_after_crisis"})
 """Calls for help: no file can silence them."""
@@ -215,6 +216,12 @@ def _check_kind(kind: str, where: str, layer: Table) -> None:
         raise BadRules(f"[{where}]: no such kind of session; known: {', '.join(get_args(Kind))}")
     _only(layer, where, {"rule"})
     _check_layer(layer, where)
+    for rule in layer.get("rule", {}):
+        if MODULES[rule] in OVER_WEEKS:
+            raise BadRules(
+                f"[{where}.rule.{rule}]: looks at a person's weeks, sessions of every kind "
+                "together; set it for all or for a program"
+            )
 
 
 def _check_inference(layer: Table, where: str) -> None:
@@ -238,6 +245,11 @@ def _check_layer(layer: Table, where: str) -> None:
             raise BadRules(f"[{name}]: no such rule; known: {', '.join(THRESHOLDS)}")
         _read(name, _without_state(table), THRESHOLDS[rule])
         _check_state(name, rule, table.get("state", "on"))
+        if where and MODULES[rule] in ABOUT_ALL_ROOMS:
+            raise BadRules(
+                f"[{name}]: looks at all rooms together, so no program or kind can have its own; "
+                f"set it in [rule.{rule}]"
+            )
 
 
 def _check_state(name: str, rule: str, state: object) -> None:
@@ -273,28 +285,31 @@ def _only(layer: Table, where: str, allowed: set[str]) -> None:
 def _read(name: str, table: object, wanted: type[T]) -> T:
     if not isinstance(table, dict):
         raise BadRules(f"[{name}]: must be a table")
-    for key, value in table.items():
+    for key in table:
         if key not in wanted.__struct_fields__:
             known = ", ".join(wanted.__struct_fields__) or "none"
             raise BadRules(f"[{name}] {key}: no such key; known: {known}")
-        if isinstance(value, int | float):
-            _check_figure(f"[{name}] {key}", key, value)
     try:
-        return msgspec.convert(table, wanted)
+        read = msgspec.convert(table, wanted)
     except msgspec.ValidationError as error:
         raise BadRules(f"[{name}] {_key(str(error))}") from None
+    for key, value in table.items():
+        if isinstance(value, int | float):
+            _check_figure(f"[{name}] {key}", value)
+    return read
 
 
-def _check_figure(where: str, key: str, value: float) -> None:
-    """A figure that no room can ever reach would silence its rule without a word."""
+def _check_figure(where: str, value: float) -> None:
+    """What holds for figures without a bound of their own (`streams/bounds.py`)."""
     if value < 0:
         raise BadRules(f"{where}: must not be negative")
-    most = 1 if key in OF_ONE else LARGEST
-    if not value <= most:  # nor NaN, which nothing compares with
-        raise BadRules(f"{where}: must be at most {most}")
+    if not value <= LARGEST:  # nor NaN, which nothing compares with
+        raise BadRules(f"{where}: must be at most {LARGEST}")
 
 
 def _key(error: str) -> str:
     """msgspec's "Expected `int`, got `str` - at `$.grace_minutes`", the key first."""
+    if bound := BOUND.fullmatch(error):
+        return f"{bound[3]}: must be {WORDS[bound[1]]} {float(bound[2]):g}"
     problem, _, place = error.partition(" - at `$.")
     return f"{place.rstrip('`')}: {problem[:1].lower()}{problem[1:]}"

@@ -73,7 +73,16 @@ def test_the_hash_changes_with_the_figures_not_with_the_layout(tmp_path: Path):
         ),
         ("[rule.dropped_out]\nreturn_minutes = -1", "must not be negative"),
         ("[rule.dropped_out]\nreturn_minutes = 9000000000000000", "at most 10000000"),
-        ("[rule.session_incident]\nshare = nan", "share: must be at most 1"),
+        ("[rule.session_incident]\nshare = nan", "share: must be at least 0"),
+        (
+            "[rule.could_not_connect]\ntries = 0",
+            "[rule.could_not_connect] tries: must be at least 1",
+        ),
+        ("[general]\nkeep_events = 0", "[general] keep_events: must be at least 1"),
+        ("[general]\nmax_hold_minutes = 16", "[general] max_hold_minutes: must be at most 15"),
+        ("[rule.fatigue_trend]\nlast_sessions = 1", "last_sessions: must be at least 2"),
+        ("[rule.screen_fatigue]\nchat_floor = 0", "chat_floor: must be more than 0"),
+        ("[rule.platform_incident]\np = 0.0", "p: must be more than 0"),
         ("[rule.session_incident]\nshare = 40", "share: must be at most 1"),
         ("[rule.platform_incident]\nrisk_ratio = inf", "risk_ratio: must be at most"),
         ("[program.a]\npresets = [[1]]", "presets: must be a list of presets"),
@@ -84,6 +93,22 @@ def test_the_hash_changes_with_the_figures_not_with_the_layout(tmp_path: Path):
         (
             "[program.p.rule.dropped_out]\nreturn = 1",
             "[program.p.rule.dropped_out] return: no such key",
+        ),
+        (
+            "[program.p.rule.platform_incident]\nrooms = 2",
+            "[program.p.rule.platform_incident]: looks at all rooms together",
+        ),
+        (
+            '[kind.group.rule.platform_incident]\nstate = "off"',
+            "[kind.group.rule.platform_incident]: looks at all rooms together",
+        ),
+        (
+            "[preset.own.rule.platform_incident]\nrooms = 2",
+            "set it in [rule.platform_incident]",
+        ),
+        (
+            "[program.p.kind.individual.rule.often_late]\nlate_minutes = 5",
+            "[program.p.kind.individual.rule.often_late]: looks at a person's weeks",
         ),
         ("rule = 3", "[rule]: must be a table"),
         ("[rule", "not TOML"),

@@ -7,6 +7,7 @@ people, the smallest number for which the figures above were computed.
 
 from msgspec import Struct
 
+from streams.bounds import Chance, Count, Part
 from streams.episodes import Audience, Evidence
 from streams.incidents.facts import Counts, Share, Value
 from streams.incidents.fisher import p_value, relative_risk
@@ -17,15 +18,15 @@ TRAITS = ("platform", "carrier", "region", "browser", "device")
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    rooms: int = 3
-    people: int = 5
+    rooms: Count = 3
+    people: Count = 5
     risk_ratio: float = 3.0
-    controls: int = 20
-    p: float = 0.01
-    share: float = 0.5
+    controls: Count = 20
+    p: Chance = 0.01
+    share: Part = 0.5
     cleared_minutes: int = 2
     cooldown_seconds: int = 300
-    onset_minutes: int = 5
+    onset_minutes: Count = 5
 
 
 class PlatformIncident(Evidence, frozen=True):

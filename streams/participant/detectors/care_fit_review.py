@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from streams.bounds import Count
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant import days
@@ -27,10 +28,10 @@ HELPED = frozenset({"technology_in_the_way", "no_private_place"})
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    within_days: int = 28
+    within_days: Count = 28
     standing_days: int = 14
-    misses: int = 3
-    crises: int = 2
+    misses: Count = 3
+    crises: Count = 2
 
 
 class CareFitReview(Evidence, frozen=True):

@@ -11,6 +11,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from streams.bounds import Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import HOUR, Millis
 from streams.participant import days
@@ -23,7 +24,7 @@ ROUNDING = 1e-6
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    share: float = 0.8
+    share: Part = 0.8
     hours: float = 9.0
 
 

@@ -13,6 +13,7 @@ from itertools import accumulate
 
 from msgspec import Struct
 
+from streams.bounds import Count, Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant import days
@@ -26,16 +27,16 @@ TOLD: Audience = {"clinician": "high"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    parts: int = 2
-    last_days: int = 21
-    last_at_least: int = 4
-    before_at_least: int = 6
-    attendance_gap: float = 0.25
-    late_gap: float = 0.25
+    parts: Count = 2
+    last_days: Count = 21
+    last_at_least: Count = 4
+    before_at_least: Count = 6
+    attendance_gap: Part = 0.25
+    late_gap: Part = 0.25
     late_minutes: int = 10
-    early_gap: float = 0.25
+    early_gap: Part = 0.25
     early_minutes: int = 15
-    signs_drop: float = 0.30
+    signs_drop: Part = 0.30
 
 
 class DriftingAway(Evidence, frozen=True):

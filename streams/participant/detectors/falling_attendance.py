@@ -9,6 +9,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from streams.bounds import Count, Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.participant.facts import Person, Session, last, share
 from streams.participant.judging import Holds, Look, runs
@@ -18,11 +19,11 @@ ROUNDING = 1e-9
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    gap: float = 0.40
-    back_within: float = 0.15
-    last_sessions: int = 6
-    before_sessions: int = 12
-    before_at_least: int = 6
+    gap: Part = 0.40
+    back_within: Part = 0.15
+    last_sessions: Count = 6
+    before_sessions: Count = 12
+    before_at_least: Count = 6
 
 
 class FallingAttendance(Evidence, frozen=True):

@@ -10,6 +10,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from streams.bounds import Chance, Several
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant import trend
@@ -20,9 +21,9 @@ TOLD: Audience = {"clinician": "info"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    last_sessions: int = 10
+    last_sessions: Several = 10
     slope: float = 0.02
-    chance: float = 0.05
+    chance: Chance = 0.05
 
 
 class FatigueTrend(Evidence, frozen=True):

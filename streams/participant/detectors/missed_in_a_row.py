@@ -10,6 +10,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from streams.bounds import Count
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session
@@ -20,8 +21,8 @@ TOLD_HIGH: Audience = {"clinician": "high", "supervisor": "high"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    misses: int = 2
-    high_misses: int = 3
+    misses: Count = 2
+    high_misses: Count = 3
     new_person_sessions: int = 3
 
 

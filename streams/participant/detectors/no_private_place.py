@@ -8,6 +8,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from streams.bounds import Count
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session
@@ -17,9 +18,9 @@ TOLD: Audience = {"clinician": "warning"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    reported_sessions: int = 2
-    last_sessions: int = 6
-    quiet_sessions: int = 4
+    reported_sessions: Count = 2
+    last_sessions: Count = 6
+    quiet_sessions: Count = 4
 
 
 class NoPrivatePlace(Evidence, frozen=True):

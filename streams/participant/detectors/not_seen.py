@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from streams.bounds import Count
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import Millis, Outcome
 from streams.participant import days
@@ -20,8 +21,8 @@ TOLD_HIGH: Audience = {"clinician": "high"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    days: int = 7
-    high_days: int = 14
+    days: Count = 7
+    high_days: Count = 14
 
 
 class NotSeen(Evidence, frozen=True):

@@ -9,6 +9,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from streams.bounds import Count
 from streams.episodes import Audience, Episode, Evidence
 from streams.participant.facts import Person, Session, last
 from streams.participant.judging import Holds, Look, runs
@@ -17,8 +18,8 @@ TOLD: Audience = {"clinician": "info"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    late_sessions: int = 3
-    last_sessions: int = 6
+    late_sessions: Count = 3
+    last_sessions: Count = 6
     late_minutes: int = 10
 
 

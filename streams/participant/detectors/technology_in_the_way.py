@@ -9,6 +9,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from streams.bounds import Count
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session
@@ -19,12 +20,12 @@ TOLD: Audience = {"tech": "warning", "clinician": "warning"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    bad_sessions: int = 3
-    last_sessions: int = 6
-    drops: int = 2
-    lost_minutes: int = 10
-    poor_minutes: int = 15
-    good_in_a_row: int = 2
+    bad_sessions: Count = 3
+    last_sessions: Count = 6
+    drops: Count = 2
+    lost_minutes: Count = 10
+    poor_minutes: Count = 15
+    good_in_a_row: Count = 2
 
 
 class Spoilt(Struct, frozen=True, omit_defaults=True):

@@ -5,6 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from streams.bounds import Count, Several
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.participant.facts import Person, Session
@@ -14,8 +15,8 @@ TOLD: Audience = {"clinician": "info"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    misses: int = 2
-    best_of_weeks: int = 4
+    misses: Count = 2
+    best_of_weeks: Several = 4
     more_minutes: int = 60
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from streams.bounds import Part
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Person, Room
@@ -18,7 +19,7 @@ TOLD: Audience = {"host": "info"}
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     minutes: int = 75
-    share_present: float = 0.5
+    share_present: Part = 0.5
 
 
 class BreakDue(Evidence, frozen=True):

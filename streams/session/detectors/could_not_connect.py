@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from streams.bounds import Count
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Device, Millis, Network
 from streams.session.attempts import Try
@@ -22,8 +23,8 @@ CLEARED_AFTER = MINUTE
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    tries: int = 2
-    window_minutes: int = 5
+    tries: Count = 2
+    window_minutes: Count = 5
     stuck_minutes: int = 3
 
 

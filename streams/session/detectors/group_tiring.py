@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from streams.bounds import Count, Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Room
@@ -19,9 +20,9 @@ TOLD: Audience = {"host": "info", "clinician": "info"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    share: float = 0.4
-    people: int = 3
-    index: float = 0.5
+    share: Part = 0.4
+    people: Count = 3
+    index: Part = 0.5
     held_minutes: int = 5
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from streams.bounds import Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, SECOND, LeaveReason
 from streams.session.facts import Person, Room
@@ -17,7 +18,7 @@ TOLD: Audience = {"clinician": "info"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    share: float = 0.75
+    share: Part = 0.75
     least_seconds: int = 60
 
 

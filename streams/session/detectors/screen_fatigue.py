@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from streams.bounds import Divisor, Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Person, Room
@@ -21,11 +22,11 @@ TOLD: Audience = {"clinician": "info"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    index: float = 0.7
+    index: Part = 0.7
     held_minutes: int = 10
-    cleared_index: float = 0.5
+    cleared_index: Part = 0.5
     cleared_minutes: int = 10
-    full_change: float = 2.0
+    full_change: Divisor = 2.0
     speaking_weight: float = 0.35
     chat_weight: float = 0.2
     reactions_weight: float = 0.15
@@ -34,13 +35,13 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     camera_weight: Annotated[float, Meta(le=0.1)] = 0.1
     load_weight: float = 0.2
     report_weight: Annotated[float, Meta(ge=0.5, le=1)] = 0.6
-    long_week_share: float = 0.5
-    speaking_floor: float = 0.01
-    chat_floor: float = 0.5
-    reactions_floor: float = 0.5
-    polls_floor: float = 0.1
-    poll_latency_floor: float = 2.0
-    camera_floor: float = 0.1
+    long_week_share: Divisor = 0.5
+    speaking_floor: Divisor = 0.01
+    chat_floor: Divisor = 0.5
+    reactions_floor: Divisor = 0.5
+    polls_floor: Divisor = 0.1
+    poll_latency_floor: Divisor = 2.0
+    camera_floor: Divisor = 0.1
 
 
 class ScreenFatigue(Evidence, frozen=True):

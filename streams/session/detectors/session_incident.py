@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from streams.bounds import Count, Part
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.attempts import TRIED_FROM
@@ -31,12 +32,12 @@ EXPLAINED = frozenset(
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    affected: int = 3
-    share: float = 0.4
-    onset_minutes: int = 2
+    affected: Count = 3
+    share: Part = 0.4
+    onset_minutes: Count = 2
     first_minutes: int = 10
-    first_affected: int = 4
-    first_share: float = 0.5
+    first_affected: Count = 4
+    first_share: Part = 0.5
     cleared_minutes: int = 2
 
 

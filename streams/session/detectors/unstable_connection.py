@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from streams.bounds import Count
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Device, Millis, Network
 from streams.session.facts import Person, Room
@@ -15,8 +16,8 @@ TOLD: Audience = {"tech": "warning"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    drops: int = 3
-    window_minutes: int = 15
+    drops: Count = 3
+    window_minutes: Count = 15
 
 
 class UnstableConnection(Evidence, frozen=True):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from streams.bounds import Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Person, Room
@@ -20,7 +21,7 @@ TOLD: Audience = {"clinician": "info"}
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     stretch_minutes: int = 45
-    share_of_others: float = 0.5
+    share_of_others: Part = 0.5
 
 
 class Withdrawn(Evidence, frozen=True):
