@@ -61,8 +61,8 @@ class Row:
 
     def time_zone(self, column: str, default: str) -> str:
         name = self.text(column, required=not default) or default
-        self.tried(column, lambda: times.zone(name or "UTC"))
-        return name
+        known = self.tried(column, lambda: times.zone(name or "UTC"))
+        return name if known else "UTC"
 
     def tried(self, column: str, read: Callable[[], T]) -> T | None:
         """What `read` returns, or None with its `BadTime` told."""

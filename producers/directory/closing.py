@@ -42,11 +42,8 @@ async def close(
 ) -> None:
     """Takes closed days over, and what that means for sessions not over yet (`now` in ms).
     Raises `BadFile` for a program that is not known."""
-    codes = {row.id: row.code for row in await connection.execute(select(PROGRAMS))}
     problems = Problems()
-    for row in rows:
-        if directory.pseudonyms.program(row.program) not in codes:
-            problems.add(row.line, "program", "not known; import the programs first")
+    codes = await check(connection, directory, rows, problems)
     problems.raise_any()
     before = await closed_days(connection)
     after = set(before)
@@ -65,6 +62,20 @@ async def close(
         made = [{"program_id": program, "day": day} for program, day in sorted(new)]
         await connection.execute(insert(CLOSED_DAYS), made)
     await _apply(connection, frozenset(after), new | gone, codes, report, now)
+
+
+async def check(
+    connection: AsyncConnection,
+    directory: Directory,
+    rows: Sequence[ClosedRow],
+    problems: Problems,
+) -> dict[str, str]:
+    """The codes of the programs that are known, by id; the rows' others are problems."""
+    codes = {row.id: row.code for row in await connection.execute(select(PROGRAMS))}
+    for row in rows:
+        if row.program and directory.pseudonyms.program(row.program) not in codes:
+            problems.add(row.line, "program", "not known; import the programs first")
+    return codes
 
 
 async def _apply(

@@ -13,7 +13,7 @@ LONGEST = timedelta(days=60)
 
 
 def closed(row: Row) -> ClosedRow | None:
-    """None when something is wrong with the row; the problems are told by the row."""
+    """None when its days are wrong; of what else is, the row tells the problems."""
     program = row.text("program", required=True, longest=64)
     row.text("day", required=True)
     first = _day(row, "day")
@@ -21,7 +21,7 @@ def closed(row: Row) -> ClosedRow | None:
     if first and last and not first <= last <= first + LONGEST:
         row.bad("last_day", f"must not be before the day, nor over {LONGEST.days} days after it")
     status = row.choice("status", ("closed", "open"), "closed")
-    if not row.good or first is None or last is None:
+    if first is None or last is None:
         return None
     return ClosedRow(
         line=row.line, program=program, first=first, last=last, closed=status == "closed"

@@ -106,7 +106,7 @@ def _all(
             problems.add(line, unique, f"already in line {first[key]}")
         elif (record := make(row)) is not None:
             made.append(record)
-    problems.raise_any()
+    problems.raise_any(made)
     return made
 
 

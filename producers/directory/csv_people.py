@@ -40,11 +40,14 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def person(row: Row) -> PersonRow | None:
-    """None when something is wrong with the row; the problems are told by the row."""
+    """None when it does not say who it is; of what else is wrong, the row tells the problems."""
+    person_id = row.text("person_id", required=True)
+    kind = ROLES[row.choice("role", tuple(ROLES), None)]
+    told = row.good
     made = PersonRow(
         line=row.line,
-        person_id=row.text("person_id", required=True),
-        kind=ROLES[row.choice("role", tuple(ROLES), None)],
+        person_id=person_id,
+        kind=kind,
         fields=_fields(row),
         identities={column: _identities(row, column) for column in PLATFORMS if row.has(column)},
         known=frozenset(filter(row.has, OTHERS)),
@@ -52,7 +55,7 @@ def person(row: Row) -> PersonRow | None:
         hours_per_week=_hours(row),
         state=row.choice("state", STATES, "active"),
     )
-    return made if row.good else None
+    return made if told else None
 
 
 def _fields(row: Row) -> dict[str, str]:

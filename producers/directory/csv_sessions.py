@@ -30,16 +30,14 @@ LONGEST_MS = 24 * HOUR
 _TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}")
 
 
-def session(row: Row, zones: Mapping[str, str]) -> SessionRow | None:
-    """None when something is wrong with the row; the problems are told by the row."""
+def session(row: Row, zones: Mapping[str, str]) -> SessionRow:
+    """Harmless where something is wrong with the row; the problems are told by the row."""
     program = row.text("program", required=True, longest=64)
     time_zone = row.time_zone("time_zone", zones.get(program, "UTC"))
-    if not row.good:
-        return None
     where = times.zone(time_zone)
     starts_at, ends_at = _span(row, where)
     platform, room = _room(row)
-    made = SessionRow(
+    return SessionRow(
         line=row.line,
         uid=row.text("uid", required=True),
         original_start=starts_at,
@@ -57,7 +55,6 @@ def session(row: Row, zones: Mapping[str, str]) -> SessionRow | None:
         breaks=_breaks(row, starts_at, ends_at, where),
         cancelled=row.choice("status", ("scheduled", "cancelled"), "scheduled") == "cancelled",
     )
-    return made if row.good else None
 
 
 def track_of(starts_at: int, time_zone: str) -> str:

@@ -106,26 +106,36 @@ async def people(
     now: int,
 ) -> None:
     """Adds and updates people. Raises `BadFile` with all that does not fit what is known."""
-    ids = await _ids(connection, directory, rows)
-    gone = await _erased(connection, ids)
-    if passed_over := [row for row, id_ in zip(rows, ids, strict=True) if id_ in gone]:
-        people = "person who was" if len(passed_over) == 1 else "people who were"
-        report.notes.append(f"{len(passed_over)} {people} erased passed over")
-    rows = [row for row, id_ in zip(rows, ids, strict=True) if id_ not in gone]
-    ids = [id_ for id_ in ids if id_ not in gone]
     problems = Problems()
-    await _check_clinicians(connection, directory, rows, ids, problems)
-    wanted = await _aliases(connection, directory, list(zip(ids, rows, strict=True)), problems)
+    told, wanted = await check(connection, directory, rows, problems)
     problems.raise_any()
-    known = await _known(connection, directory, ids)
+    if passed_over := len(rows) - len(told):
+        people = "person who was" if passed_over == 1 else "people who were"
+        report.notes.append(f"{passed_over} {people} erased passed over")
+    known = await _known(connection, directory, [id_ for id_, _ in told])
     writes = _Writes()
-    for id_, row in zip(ids, rows, strict=True):
+    for id_, row in told:
         before = known.get(id_, _Known())
         columns = _take(directory, id_, row, before, wanted[id_], writes)
         report.count("added" if not before.sealed_key else "changed" if columns else "unchanged")
         if before.sealed_key and columns:
             report.lines.append(f"{report.unit} {row.line}: {', '.join(columns)} changed")
     await writes.apply(connection, now)
+
+
+async def check(
+    connection: AsyncConnection,
+    directory: Directory,
+    rows: Sequence[PersonRow],
+    problems: Problems,
+) -> tuple[list[tuple[str, PersonRow]], dict[str, dict[str, _Identity]]]:
+    """The rows with their pseudonyms, but for people who were erased, and each one's aliases.
+    Clinicians that are not on the staff and identities of others are problems."""
+    ids = await _ids(connection, directory, rows)
+    gone = await _erased(connection, ids)
+    told = [(id_, row) for id_, row in zip(ids, rows, strict=True) if id_ not in gone]
+    await _check_clinicians(connection, directory, told, problems)
+    return told, await _aliases(connection, directory, told, problems)
 
 
 async def _ids(
@@ -148,12 +158,11 @@ async def _erased(connection: AsyncConnection, ids: Sequence[str]) -> set[str]:
 async def _check_clinicians(
     connection: AsyncConnection,
     directory: Directory,
-    rows: Sequence[PersonRow],
-    ids: Sequence[str],
+    people: Sequence[tuple[str, PersonRow]],
     problems: Problems,
 ) -> None:
-    named = {row.line: directory.pseudonyms.staff(row.clinician) for row in rows if row.clinician}
-    staff = {id_ for id_, row in zip(ids, rows, strict=True) if row.kind == "staff"}
+    named = {r.line: directory.pseudonyms.staff(r.clinician) for _, r in people if r.clinician}
+    staff = {id_ for id_, row in people if row.kind == "staff"}
     kinds = await directory.people.kinds(connection, set(named.values()) - staff)
     staff |= {id_ for id_, kind in kinds.items() if kind == "staff"}
     for line, id_ in named.items():

@@ -85,7 +85,7 @@ def read(pages: Sequence[bytes], zones: Mapping[str, str], system: str = "") -> 
         if row is not None and first.setdefault(row.uid, row.line) != row.line:
             problems.add(row.line, "identifier", f"already in entry {first[row.uid]}")
         sessions += [row] if row else []
-    problems.raise_any()
+    problems.raise_any(people or sessions)
     notes = (f"{undecided} appointments not booked yet passed over",) if undecided else ()
     return Read(people, sessions, notes)
 

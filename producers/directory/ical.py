@@ -59,7 +59,7 @@ def read(
         elif (entry := _entry(event, lines, default, problems)) is not None:
             entries.append(entry)
     rows = _rows(entries, zones, (since, until), problems)
-    problems.raise_any()
+    problems.raise_any(rows)
     many = "entry" if whole_days == 1 else "entries"
     notes = (f"{whole_days} all-day {many} passed over",) if whole_days else ()
     named = str(parsed.get("X-WR-CALNAME", "")).strip() or name
@@ -182,8 +182,7 @@ def _rows(
             at = _when(entry, original)
             if at.ends_at <= window[0] or min(at.starts_at, original) >= window[1]:
                 continue
-            row = ical_session.session(entry.event, entry.lines, at, zones, problems)
-            rows += [row] if row else []
+            rows.append(ical_session.session(entry.event, entry.lines, at, zones, problems))
     return rows
 
 

@@ -36,11 +36,9 @@ class _Reading:
         self.event = event
         self.lines = lines
         self.problems = problems
-        self.good = True
         self.categories = [word.strip() for word in _categories(event)]
 
     def bad(self, name: str, problem: str) -> None:
-        self.good = False
         self.problems.add(self.lines.line(name), name, problem)
 
     def own(self, name: str) -> str:
@@ -63,12 +61,12 @@ def session(
     at: When,
     zones: Mapping[str, str],
     problems: Problems,
-) -> SessionRow | None:
-    """None when something is wrong with the event; the problems are told."""
+) -> SessionRow:
+    """Harmless where something is wrong with the event; the problems are told."""
     reading = _Reading(event, lines, problems)
     platform, room = _room(reading)
     host = _host(reading)
-    made = SessionRow(
+    return SessionRow(
         line=lines.begin,
         uid=str(event["UID"]).strip(),
         original_start=at.original_start,
@@ -86,7 +84,6 @@ def session(
         breaks=_breaks(reading, at),
         cancelled=str(event.get("STATUS", "")).upper() == "CANCELLED",
     )
-    return made if reading.good else None
 
 
 def _categories(event: Any) -> list[str]:

@@ -21,6 +21,7 @@ from producers.directory.records import (
     ClosedRow,
     PersonRow,
     Problem,
+    Problems,
     ProgramRow,
     Report,
     SessionRow,
@@ -99,6 +100,7 @@ async def import_pages(
     except _Undone:
         pass
     except BadFile as error:
+        error.problems = sorted({*error.problems, *await _misreferred(directory, error.rows)})
         error.problems = [replace(problem, unit=problem.unit or unit) for problem in error.problems]
         raise
     return report
@@ -159,6 +161,23 @@ async def _take(
                 if report.unit == "entry":
                     rows = await grouping.merged(connection, directory, rows, report, now)
                 await scheduling.sessions(connection, directory, rows, report, now, calendar)
+
+
+async def _misreferred(directory: Directory, rows: Sequence[Struct]) -> list[Problem]:
+    """Whom and what rows refer to that nobody knows; nothing of them is taken over."""
+    problems = Problems()
+    async with directory.reading() as connection:
+        match rows:
+            case [ClosedRow(), *_]:
+                days = cast(list[ClosedRow], rows)
+                await closing.check(connection, directory, days, problems)
+            case [PersonRow(), *_]:
+                people = cast(list[PersonRow], rows)
+                await enrolling.check(connection, directory, people, problems)
+            case [SessionRow(), *_]:
+                sessions = cast(list[SessionRow], rows)
+                await scheduling.check(connection, directory, sessions, problems)
+    return problems.found
 
 
 def _set_apart(report: Report, parsed: _Parsed) -> None:

@@ -3,7 +3,7 @@
 A problem never repeats what the file holds: that may be a name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Literal
 
@@ -27,11 +27,16 @@ class Problem(Struct, frozen=True, order=True):
 
 
 class BadFile(ValueError):
-    """All that is wrong with a file; nothing of it was taken over."""
+    """All that is wrong with a file; nothing of it was taken over.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    `rows`: what could be read of it all the same, good or not. Whom and what they refer to is
+    looked up still, so that all is told at once.
+    """
+
+    def __init__(self, problems: Iterable[Problem], rows: Sequence[Struct] = ()) -> None:
         super().__init__()
         self.problems = sorted(set(problems))
+        self.rows = rows
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))
@@ -41,15 +46,15 @@ class Problems:
     """Gathers problems, so that all are told at once."""
 
     def __init__(self) -> None:
-        self._found: list[Problem] = []
+        self.found: list[Problem] = []
 
     def add(self, line: int, column: str, problem: str) -> None:
-        self._found.append(Problem(line, column, problem))
+        self.found.append(Problem(line, column, problem))
 
-    def raise_any(self) -> None:
+    def raise_any(self, rows: Sequence[Struct] = ()) -> None:
         """Raises `BadFile` when there are any."""
-        if self._found:
-            raise BadFile(self._found)
+        if self.found:
+            raise BadFile(self.found, rows)
 
 
 class ProgramRow(Struct, frozen=True, kw_only=True):

@@ -73,6 +73,65 @@ async def sessions(
     await scheduling.take(rows, calendar)
 
 
+async def check(
+    connection: AsyncConnection,
+    directory: Directory,
+    rows: Sequence[SessionRow],
+    problems: Problems,
+) -> tuple[dict[Who, tuple[str, str]], dict[str, str]]:
+    """Who each mention in the rows is, and of which kind; and the programs' codes by id. Who and
+    what is not known is a problem."""
+    found = await _people(connection, directory, rows)
+    query = select(PROGRAMS.c.id, PROGRAMS.c.code)
+    codes = {row.id: row.code for row in await connection.execute(query)}
+    for row in rows:
+        if row.program and directory.pseudonyms.program(row.program) not in codes:
+            problems.add(row.line, "program", "not known; import the programs first")
+        if row.host.value and found.get(row.host, ("", ""))[1] != "staff":
+            problems.add(row.host.line, row.host.column, "not anybody on the staff")
+        for seat in row.roster:
+            kind = found.get(seat.who, ("", ""))[1]
+            if not kind or (kind == "staff" and seat.who.how == "id"):
+                reason = "is on the staff" if kind else "not known; import the people first"
+                problems.add(seat.who.line, seat.who.column, reason)
+    return found, codes
+
+
+async def _people(
+    connection: AsyncConnection, directory: Directory, rows: Sequence[SessionRow]
+) -> dict[Who, tuple[str, str]]:
+    """Who each mention is, and of which kind; those not known are left out."""
+    mentions = {row.host: "staff" for row in rows}
+    mentions |= {seat.who: "participant" for row in rows for seat in row.roster}
+    made = directory.pseudonyms
+    by_id = {who: role for who, role in mentions.items() if who.how == "id"}
+    theirs = await participants(
+        connection, directory, (who.value for who, role in by_id.items() if role != "staff")
+    )
+    ids = {
+        who: made.staff(who.value) if role == "staff" else theirs[who.value]
+        for who, role in by_id.items()
+    }
+    ids |= await _addressed(connection, directory, (w for w in mentions if w.how == "email"))
+    kinds = await directory.people.kinds(connection, set(ids.values()))
+    return {who: (id_, kinds[id_]) for who, id_ in ids.items() if id_ in kinds}
+
+
+async def _addressed(
+    connection: AsyncConnection, directory: Directory, mentions: Iterable[Who]
+) -> dict[Who, str]:
+    made = directory.pseudonyms
+    aliases = {who: identities.versions(made, "email", who.value) for who in mentions}
+    everything = {alias for versions in aliases.values() for alias in versions}
+    query = select(ALIASES.c.alias, ALIASES.c.person_id).where(ALIASES.c.alias.in_(everything))
+    owners = {row.alias: row.person_id for row in await connection.execute(query)}
+    return {
+        who: next(owners[alias] for alias in versions if alias in owners)
+        for who, versions in aliases.items()
+        if not owners.keys().isdisjoint(versions)
+    }
+
+
 class _Scheduling:
     """One file of sessions, in one transaction."""
 
@@ -95,9 +154,9 @@ class _Scheduling:
         self._rooms: dict[str, str | None] = {}
 
     async def take(self, rows: Sequence[SessionRow], calendar: Calendar) -> None:
-        found = await self._people(rows)
-        codes = await self._codes()
-        self._check(rows, found, codes)
+        problems = Problems()
+        found, codes = await check(self._connection, self._directory, rows, problems)
+        problems.raise_any()
         known = await self._known(rows)
         gone = await erased(self._connection)
         rosters = await self._rosters([row["id"] for row in known.values()])
@@ -136,61 +195,6 @@ class _Scheduling:
         await doors.keep(self._connection, self._directory.rooms, self._rooms)
         if self._changed:
             await changed(self._connection, "schedule")
-
-    async def _people(self, rows: Sequence[SessionRow]) -> dict[Who, tuple[str, str]]:
-        """Who each mention is, and of which kind; those not known are left out."""
-        mentions = {row.host: "staff" for row in rows}
-        mentions |= {seat.who: "participant" for row in rows for seat in row.roster}
-        made = self._directory.pseudonyms
-        by_id = {who: role for who, role in mentions.items() if who.how == "id"}
-        theirs = await participants(
-            self._connection,
-            self._directory,
-            (who.value for who, role in by_id.items() if role != "staff"),
-        )
-        ids = {
-            who: made.staff(who.value) if role == "staff" else theirs[who.value]
-            for who, role in by_id.items()
-        }
-        ids |= await self._addressed(who for who in mentions if who.how == "email")
-        kinds = await self._directory.people.kinds(self._connection, set(ids.values()))
-        return {who: (id_, kinds[id_]) for who, id_ in ids.items() if id_ in kinds}
-
-    async def _addressed(self, mentions: Iterable[Who]) -> dict[Who, str]:
-        made = self._directory.pseudonyms
-        aliases = {who: identities.versions(made, "email", who.value) for who in mentions}
-        everything = {alias for versions in aliases.values() for alias in versions}
-        query = select(ALIASES.c.alias, ALIASES.c.person_id).where(ALIASES.c.alias.in_(everything))
-        rows = await self._connection.execute(query)
-        owners = {row.alias: row.person_id for row in rows}
-        return {
-            who: next(owners[alias] for alias in versions if alias in owners)
-            for who, versions in aliases.items()
-            if not owners.keys().isdisjoint(versions)
-        }
-
-    async def _codes(self) -> dict[str, str]:
-        query = select(PROGRAMS.c.id, PROGRAMS.c.code)
-        return {row.id: row.code for row in await self._connection.execute(query)}
-
-    def _check(
-        self,
-        rows: Sequence[SessionRow],
-        found: Mapping[Who, tuple[str, str]],
-        codes: Mapping[str, str],
-    ) -> None:
-        problems = Problems()
-        for row in rows:
-            if self._directory.pseudonyms.program(row.program) not in codes:
-                problems.add(row.line, "program", "not known; import the programs first")
-            if found.get(row.host, ("", ""))[1] != "staff":
-                problems.add(row.host.line, row.host.column, "not anybody on the staff")
-            for seat in row.roster:
-                kind = found.get(seat.who, ("", ""))[1]
-                if not kind or (kind == "staff" and seat.who.how == "id"):
-                    reason = "is on the staff" if kind else "not known; import the people first"
-                    problems.add(seat.who.line, seat.who.column, reason)
-        problems.raise_any()
 
     async def _known(self, rows: Sequence[SessionRow]) -> dict[str, dict[str, Any]]:
         series = {self._directory.pseudonyms.series(row.uid) for row in rows}

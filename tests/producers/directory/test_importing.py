@@ -82,6 +82,72 @@ async def test_nothing_of_a_file_with_one_bad_line_is_taken_over(imported: Files
     assert await everything(imported.directory) == before
 
 
+CALENDAR = """BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:one
+DTSTART;TZID=America/New_York:20261124T180000
+DTEND;TZID=America/New_York:20261124T210000
+CATEGORIES:iop-evening
+X-SESSIONWATCH-HOST:st-nobody
+X-SESSIONWATCH-KIND:grp
+X-SESSIONWATCH-ROSTER:p-1042;p-none
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            HEAD + "new,yesterday,21:00,,iop-night,grp,,,st-nobody,p-1042;p-none,,\n"
+            "other,2026-11-25 18:00,21:00,,iop-night,,,,st-chen,,,\n",
+            [
+                "line 2, host: not anybody on the staff",
+                "line 2, kind: must be one of group, individual, family, psychoeducation",
+                "line 2, program: not known; import the programs first",
+                "line 2, roster entry 2: not known; import the people first",
+                "line 2, start: not a date and time; write it like 2026-11-24 18:00",
+                "line 3, program: not known; import the programs first",
+            ],
+        ),
+        (
+            "person_id,role,name,language,clinician\n"
+            "p-1,patient,Ana,english!,st-nobody\np-2,patient,Ben,en,p-1\n",
+            [
+                "line 2, clinician: not the person_id of anybody on the staff",
+                "line 2, language: not understood; write it like en or es-MX",
+                "line 3, clinician: not the person_id of anybody on the staff",
+            ],
+        ),
+        (
+            "program,day,status\niop-night,2026-12-25,shut\n",
+            [
+                "line 2, program: not known; import the programs first",
+                "line 2, status: must be one of closed, open",
+            ],
+        ),
+        (
+            CALENDAR,
+            [
+                "line 7, X-SESSIONWATCH-HOST: not anybody on the staff",
+                "line 8, X-SESSIONWATCH-KIND: must be one of group, individual, family, "
+                "psychoeducation",
+                "line 9, X-SESSIONWATCH-ROSTER entry 2: not known; import the people first",
+            ],
+        ),
+    ],
+)
+async def test_wrong_values_and_whom_nobody_knows_are_told_at_once(
+    imported: Files, text: str, told: list[str]
+):
+    before = await everything(imported.directory)
+    with pytest.raises(BadFile) as raised:
+        await imported.take(text, name="file.ics" if text == CALENDAR else "file.csv")
+    assert [str(problem) for problem in raised.value.problems] == told
+    assert await everything(imported.directory) == before
+
+
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
