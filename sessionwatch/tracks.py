@@ -21,7 +21,7 @@ from consumers.archive.files import File, file_at, listed, standing, state_of
 from sessionwatch.taking import Keep, Place, Played, Taking
 from sessionwatch.tape import Core, Reading
 from streams import codec
-from streams.codec import Unreadable
+from streams.codec import UnknownType, Unreadable
 from streams.events import ClockTicked, Millis
 from streams.participant.monitor import Monitor as People
 from streams.rules import Rules
@@ -116,7 +116,7 @@ def _rooms(
 ) -> dict[str, Played]:
     reading = Reading(ticks=track.kind == "rooms")
     sides = [(Core(chosen, track.number), Taking(keep)) for chosen in rules.values()]
-    events, ticked = 0, None
+    events, unread, ticked = 0, 0, None
     for clock, line, place in rows:
         if clock is not None and clock != ticked:
             ticked = clock
@@ -129,12 +129,15 @@ def _rooms(
         try:
             heard = reading.read(line)
         except Unreadable as error:
+            unread += not isinstance(error, UnknownType)
             for _, taking in sides:
                 taking.refuse(line, error.reason, place)
             continue
         for core, taking in sides:
             for step in core.hear(heard):
                 taking.step(step, line, place)
+    if track.kind == "jsonl" and 0 < events == unread:
+        raise NoSuchInput(0, "is no log: not one of its lines is an event", track.paths[0])
     found = [taking.done(events, reading.hours) for _, taking in sides]
     return dict(zip(rules, found, strict=True))
 
@@ -168,11 +171,14 @@ def _people(
 
 def _lines(name: str, read: Read) -> Iterator[Row]:
     """A file's lines without the empty ones."""
-    with _opened(name) as lines:
-        for number, line in enumerate(lines, start=1):
-            read(len(line))
-            if line.strip():
-                yield None, line, (name, number)
+    try:
+        with _opened(name) as lines:
+            for number, line in enumerate(lines, start=1):
+                read(len(line))
+                if line.strip():
+                    yield None, line, (name, number)
+    except OSError as error:  # a failed reading does not say of what
+        raise NoSuchInput(error.errno, error.strerror, name) from None
 
 
 @contextmanager
@@ -189,7 +195,7 @@ def _rows(track: Track, read: Read) -> Iterator[Row]:
     for path in track.paths:
         try:
             yield from _file(path, read)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, LookupError, ValueError) as error:
             raise NoSuchInput(0, "cannot be read as an archive's file", path) from error
 
 

@@ -109,6 +109,19 @@ def test_a_file_that_is_not_there(tmp_path: Path):
     assert "No such file" in err.getvalue()
 
 
+@pytest.mark.parametrize("lines", [[b"\x89PNG", b"\x00\xff"], [b"name,start", b"1"]])
+def test_a_file_that_is_no_log(tmp_path: Path, lines: list[bytes]):
+    out, err, code = printed(tmp_path, lines)
+    assert (out, code) == (b"", 2)
+    assert err == f"{tmp_path / 'log.jsonl'}: is no log: not one of its lines is an event\n"
+
+
+def test_a_file_whose_reading_fails_is_named():
+    err = io.StringIO()
+    assert run(["/proc/self/mem"], RULES, io.BytesIO(), err) == 2
+    assert err.getvalue() == "/proc/self/mem: Input/output error\n"
+
+
 def samples(first: str, seconds: int, loss: float) -> list[SampleBatch]:
     return [
         SampleBatch(

@@ -6,6 +6,7 @@ import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -162,6 +163,16 @@ def test_what_cannot_be_used_is_counted_and_kept(tmp_path):
     said = f"1 lines not used: not_json, the first at {file.path}, row 4\n"
     assert err.getvalue() == said
     assert (tmp_path / "letters").read_bytes() == b"{poison\n"
+
+
+@pytest.mark.parametrize("content", [{"name": ["Ana"]}, {"clock": ["soon"], "value": [b"x"]}])
+def test_a_file_of_other_columns_under_an_archives_name_is_said(tmp_path, content):
+    name = f"2026-11-24/x.session-events-0-{0:015}-{0:015}.parquet"
+    (tmp_path / name).parent.mkdir()
+    pq.write_table(pa.table(content), tmp_path / name)
+    err = io.StringIO()
+    assert run([str(tmp_path)], RULES, io.BytesIO(), err) == 2
+    assert err.getvalue() == f"{tmp_path / name}: cannot be read as an archive's file\n"
 
 
 @pytest.mark.parametrize(
