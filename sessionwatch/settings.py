@@ -5,10 +5,11 @@ Only this module reads the environment. `SESSIONWATCH_SETTINGS` names the file,
 short for `SESSIONWATCH_KAFKA_BOOTSTRAP`, `SESSIONWATCH_<KEY>` sets a key outside the tables.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -30,6 +31,8 @@ from streams.session.worker import SessionSettings
 PREFIX = "SESSIONWATCH_"
 FILE = PREFIX + "SETTINGS"
 SHORT = {"KAFKA": "KAFKA_BOOTSTRAP", "ENV": "ENVIRONMENT"}
+UNKNOWN = "unknown field"
+STEP = re.compile(r"\.(\w+)(\[)?")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -132,7 +135,14 @@ def _put(merged: dict[str, Any], name: str, value: str) -> None:
     elif table in hints and issubclass_struct(hints[table]) and key in get_type_hints(hints[table]):
         merged.setdefault(table, {})[key] = _value(name, value)
     else:
-        raise BadSettings(f"settings: no setting is called {name}")
+        raise BadSettings(f"settings: no setting is called {name}; {_names(table, hints)}")
+
+
+def _names(table: str, hints: Mapping[str, Any]) -> str:
+    """What variables there are, of this table or in all."""
+    if issubclass_struct(hints.get(table)):
+        return f"known of [{table}]: {', '.join(get_type_hints(hints[table]))}"
+    return f"known: {', '.join(hints)}"
 
 
 def issubclass_struct(kind: Any) -> bool:
@@ -153,7 +163,18 @@ def _where(error: str) -> str:
     said, _, at = error.partition(" - at ")
     words = at.strip("`").removeprefix("$").strip(".").split(".")
     place = f"[{words[0]}] {'.'.join(words[1:])}".strip() if words != [""] else "top level"
-    return f"{place}: {said[:1].lower()}{said[1:]}"
+    known = f"; known: {', '.join(_fields(at))}" if UNKNOWN in said else ""
+    return f"{place}: {said[:1].lower()}{said[1:]}{known}"
+
+
+def _fields(at: str) -> tuple[str, ...]:
+    """The keys of the table at `$.kafka`, at `$.schedule.feeds[0]` or at `$.gateway.apis[...]`."""
+    kind: Any = Settings
+    for name, of_many in STEP.findall(at):
+        kind = get_type_hints(kind)[name]
+        kind = get_args(kind)[-1] if of_many else kind
+    fields: tuple[str, ...] = kind.__struct_encode_fields__
+    return fields
 
 
 def _check(settings: Settings) -> None:

@@ -42,8 +42,30 @@ def test_what_cannot_be_meant_is_refused(environ, said):
         load(environ)
 
 
-def test_an_unknown_table_is_named(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[kafkaa]\npartitions = 3\n", "top level: .*unknown field `kafkaa`; known: .*, kafka, "),
+        ("[kafka]\nbroker = 3\n", r"\[kafka\]: .*unknown field `broker`; known: bootstrap, "),
+        ("[[schedule.feeds]]\nuri = 3\n", r"feeds\[0\]: .*field `uri`; known: name, url, "),
+        ("[gateway.apis.zoom]\nsecret = 3\n", r"\[gateway\] apis.*`secret`; known: url, key, "),
+        ("[gateway.join]\nfone = 3\n", r"\[gateway\] join: .*`fone`; known: meeting_urls, "),
+    ],
+)
+def test_what_is_unknown_is_named_with_what_is_known(tmp_path: Path, text: str, said: str):
     file = tmp_path / "sessionwatch.toml"
-    file.write_text("[kafkaa]\npartitions = 3\n")
-    with pytest.raises(BadSettings, match="unknown field `kafkaa`"):
+    file.write_text(text)
+    with pytest.raises(BadSettings, match=said):
         load({}, file)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("SESSIONWATCH_KAFKA_COLOUR", r"KAFKA_COLOUR; known of \[kafka\]: bootstrap, "),
+        ("SESSIONWATCH_KAFFKA_PREFIX", "KAFFKA_PREFIX; known: environment, data, .*kafka, "),
+    ],
+)
+def test_a_variable_that_sets_nothing_is_named_with_those_that_do(name: str, said: str):
+    with pytest.raises(BadSettings, match=said):
+        load({name: "red"})
