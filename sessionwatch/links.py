@@ -6,7 +6,7 @@ import sys
 
 from privacy.sealing import MasterKey
 from producers.directory.store import Directory
-from producers.gateway.join_links import PersonalLink, UnknownSession, links, upcoming
+from producers.gateway.join_links import Links, UnknownSession, Upcoming, links, upcoming
 from sessionwatch.settings import Settings
 
 DONE, FAILED = 0, 1
@@ -15,8 +15,7 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 def print_links(settings: Settings, session_id: str | None) -> int:
     """Without a session, prints those of the next 24 h and their ids."""
-    address = settings.gateway.public_url
-    if session_id is not None and not address:
+    if session_id is not None and not settings.gateway.public_url:
         return _refused(
             "[gateway] public_url is not set; set it to the address by which phones reach the "
             "gateway, as https://call.example.org"
@@ -24,24 +23,24 @@ def print_links(settings: Settings, session_id: str | None) -> int:
     try:
         if session_id is None:
             return _print_sessions(asyncio.run(_sessions(settings)))
-        return _print(asyncio.run(_links(settings, address, session_id)))
+        return _print(asyncio.run(_links(settings, session_id)))
     except UnknownSession:
         return _refused("no such session, or it is over; see: sessionwatch links")
 
 
-async def _sessions(settings: Settings) -> list[tuple[str, str]]:
+async def _sessions(settings: Settings) -> list[Upcoming]:
     directory = await _opened(settings)
     try:
-        return await upcoming(directory, settings.time.now())
+        return await upcoming(directory, settings.gateway.join, settings.time.now())
     finally:
         await directory.close()
 
 
-async def _links(settings: Settings, address: str, session_id: str) -> list[PersonalLink]:
+async def _links(settings: Settings, session_id: str) -> Links:
     directory = await _opened(settings)
     try:
         key = MasterKey.read(settings.key_path)
-        return await links(directory, key, address, session_id, settings.time.now())
+        return await links(directory, key, settings.gateway, session_id, settings.time.now())
     finally:
         await directory.close()
 
@@ -51,18 +50,20 @@ async def _opened(settings: Settings) -> Directory:
     return await Directory.open(url, MasterKey.read(settings.key_path))
 
 
-def _print_sessions(sessions: list[tuple[str, str]]) -> int:
-    for session_id, line in sessions:
-        print(f"{session_id}  {line}")
+def _print_sessions(sessions: list[Upcoming]) -> int:
+    for one in sessions:
+        print(f"{one.id}  {one.line}" + (f"; {one.lacks}" if one.lacks else ""))
     if not sessions:
         print("No session is held now or in the next 24 hours.", file=sys.stderr)
     return DONE
 
 
-def _print(made: list[PersonalLink]) -> int:
+def _print(found: Links) -> int:
+    if found.lacks:
+        print(f"sessionwatch: warning: {found.lacks}", file=sys.stderr)
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(["name", "language", "link"])
-    out.writerows([_as_text(one.name), one.language, one.url] for one in made)
+    out.writerows([_as_text(one.name), one.language, one.url] for one in found.made)
     return DONE
 
 

@@ -26,8 +26,13 @@ def settings(tmp_path: Path) -> Path:
     key = MasterKey.make(tmp_path / "master.key")
 
     async def make() -> None:
-        booking = Booking("zoom", "81234567890", START, ["ana", "luis"])
-        await (await open_clinic(tmp_path, key, WALL, booking)).close()
+        bookings = (
+            Booking("zoom", "81234567890", START, ["ana", "luis"]),
+            Booking("zoom", "", START + HOUR, ["ana"]),
+            Booking("livekit", "evening", START + 2 * HOUR, ["ana"]),
+            Booking("zoom", "81234567891", START + 3 * HOUR, []),
+        )
+        await (await open_clinic(tmp_path, key, WALL, *bookings)).close()
 
     asyncio.run(make())
     file = tmp_path / "sessionwatch.toml"
@@ -55,6 +60,26 @@ def test_each_person_gets_a_link_of_their_own(settings: Path, tmp_path: Path, ca
     assert len({one.participant_id for one in opened}) == 2
     assert {one.expires_at for one in opened} == {START + 4 * HOUR}
     assert asyncio.run(audited(tmp_path, key)) == [("links.made", session_id)]
+
+
+def test_a_link_that_leads_to_no_meeting_is_not_listed_as_though_it_did(
+    settings: Path, tmp_path: Path, capsys
+):
+    lacks = [
+        "",
+        "the schedule names no room, so that a link leads to no meeting",
+        "[gateway.join] meeting_urls has no livekit: a link leads to no meeting",
+        "nobody is on its roster, so that there is no link",
+    ]
+    assert main(["--settings", str(settings), "links"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(", group")[2].removeprefix("; ") for line in lines] == lacks
+    key = MasterKey.read(tmp_path / "master.key")
+    for number, said in enumerate(lacks):
+        session_id = session_of(key, number, START + number * HOUR)
+        assert main(["--settings", str(settings), "links", session_id]) == 0
+        warned = f"sessionwatch: warning: {said}\n" if said else ""
+        assert capsys.readouterr().err == warned
 
 
 def test_a_name_is_no_formula_of_the_clinics_spreadsheet(settings: Path, tmp_path: Path, capsys):
