@@ -1,4 +1,5 @@
-"""What may be kept of what came: beyond presence, only what the person has said yes to.
+"""What may be kept of what came: beyond presence, only what the person has said yes to, and
+nothing about who was erased.
 
 The line of a session's host is measured without: whether a group hears its therapist is no fact
 about a person in care. Signs of taking part are for inferring how somebody is: where a program has
@@ -30,8 +31,8 @@ class Consents(Struct, frozen=True):
         return self.lookup.consents(participant_id) - (ENGAGEMENT if off else frozenset())
 
     def kept(self, told: Sequence[Told]) -> list[Told]:
-        """Without the samples and signs of taking part that are not allowed. The state of camera
-        and microphone serves both, so either allows it."""
+        """Without the samples and signs of taking part that are not allowed, and without all about
+        the erased. The state of camera and microphone serves both scopes, so either allows it."""
         allowed: dict[tuple[str, str], frozenset[str]] = {}
 
         def may(one: Sample | EngagementObserved | MediaChanged) -> bool:
@@ -47,5 +48,6 @@ class Consents(Struct, frozen=True):
         return [
             one
             for one in told
-            if not isinstance(one, Sample | EngagementObserved | MediaChanged) or may(one)
+            if not self.lookup.erased(getattr(one, "participant_id", ""))
+            and (not isinstance(one, Sample | EngagementObserved | MediaChanged) or may(one))
         ]

@@ -47,11 +47,11 @@ class Recorder:
         return await self._write(source, told, now)
 
     async def _write(self, source: str, told: Sequence[Told], now: int) -> int:
-        told = self._consents.kept(told)
-        samples = [one for one in told if isinstance(one, Sample)]
+        kept = self._consents.kept(told)
+        samples = [one for one in kept if isinstance(one, Sample)]
         stamped = [
             msgspec.structs.replace(one, received_at=now)
-            for one in told
+            for one in kept
             if not isinstance(one, Sample)
         ]
         if samples:
@@ -59,10 +59,11 @@ class Recorder:
             SAMPLES_ACCEPTED.inc(len(samples))
         if stamped:
             await self._writer.events(stamped)
-            self._occupancy.note(stamped)
+        # That an erased person left is on no log, and known: else it is told again and again.
+        self._occupancy.note(one for one in told if not isinstance(one, Sample))
         unmapped = sum(_is_unmapped(event) for event in stamped)
         INGEST_UNMAPPED.labels(source=source).inc(unmapped)
-        return len(told)
+        return len(kept)
 
 
 def _is_unmapped(event: Told) -> bool:

@@ -24,11 +24,13 @@ from streams.events import (
     ParticipantJoined,
     ParticipantJoinStarted,
     ParticipantReported,
+    SessionStarted,
 )
 from streams.now import WALL
 from tests.producers.gateway.clinic import database
 from tests.producers.gateway.conftest import Running
 from tests.producers.gateway.join_world import Linked, linked, until
+from tests.producers.gateway.test_app import STRUCTURED, cloud_event, livekit_joined
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -365,6 +367,7 @@ async def test_the_link_of_who_was_erased_is_over_and_keeps_nothing(link: Linked
     asks = {"type": "participant.reported", "id": "1", "ts": WALL.now(), "kind": "help"}
     sent = {"token": bearer, "sent_at": WALL.now(), "events": [asks]}
     assert (await gateway.client.post("/beacon", json=sent)).status_code == 200
+    assert (await gateway.livekit(livekit_joined("eva", room="afternoon"))).status_code == 200
     directory = await Directory.open(database(folder), gateway.key)
     try:
         await erase(directory, who, "system", WALL.now())
@@ -381,6 +384,15 @@ async def test_the_link_of_who_was_erased_is_over_and_keeps_nothing(link: Linked
         assert (await post(gateway, token, "report", **asked))[0] == 401
         refused = await gateway.client.post("/beacon", json=sent)
         assert (refused.status_code, refused.json()) == (401, {"reason": "bad_token"})
+        about = {"session_id": gateway.session(2), "participant_id": who, "ts": WALL.now()}
+        told = json.dumps(cloud_event(data=about)).encode()
+        answer = await gateway.client.post("/events", content=told, headers=STRUCTURED)
+        assert (answer.status_code, answer.json()) == (200, {"accepted": 0})
+        told = livekit_joined(room="afternoon", event="room_started", id="EV_again")
+        answer = await gateway.livekit(told)  # whoever was in before has lost it
+        assert (answer.status_code, answer.json()) == (200, {"accepted": 1})
+        [started] = await gateway.events()
+        assert isinstance(started, SessionStarted)
         async with directory.reading() as connection:
             for table in (ALIASES, CONSENTS):
                 kept = await connection.execute(select(table).where(table.c.person_id == who))
