@@ -23,6 +23,7 @@ from producers.gateway.join_tokens import Invitations
 from producers.gateway.names import Bots, DirectoryNames
 from producers.gateway.occupancy import Occupancy
 from producers.gateway.platforms import PLATFORMS
+from producers.gateway.proofs import Proofs
 from producers.gateway.recalling import Recalling
 from producers.gateway.reconciling import Reconciler
 from producers.gateway.recorder import Recorder
@@ -47,6 +48,7 @@ async def run(
     Raises `OSError` where the port is taken or a file of secrets cannot be read, `BadRules`.
     """
     chosen = rules.load(Path(settings.rules) if settings.rules else None)
+    proofs = Proofs(settings)
     async with _directory(settings, key) as directory, _writer(settings, kafka, key) as writer:
         pseudonyms, occupancy = Pseudonyms(key), Occupancy()
         lookup = Lookup(directory, pseudonyms, clock)
@@ -62,7 +64,7 @@ async def run(
         consents = Consents(lookup, chosen)
         recorder = Recorder(writer, gatherer, occupancy, consents)
         intake = Intake(settings, writer)
-        webhooks = Webhooks(settings, intake, lookup, names, recorder, feed, clock)
+        webhooks = Webhooks(settings, proofs, intake, lookup, names, recorder, feed, clock)
         reconciler = Reconciler(
             askers(settings),
             names,
@@ -79,11 +81,13 @@ async def run(
         )
         join_feed = JoinFeed(kafka, clock)
         join = Join(link, JoinSaid(link, intake, join_feed), Tokens(key))
-        gateway = Gateway(settings, intake, webhooks, recorder, lookup, consents, clock, key)
+        gateway = Gateway(
+            settings, proofs, intake, webhooks, recorder, lookup, consents, clock, key
+        )
         web = gateway.app(join.routes())
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(lookup.keep_fresh())
-            tasks.create_task(webhooks.keep_secrets())
+            tasks.create_task(proofs.keep())
             tasks.create_task(feed.run(settings.feed_seconds))
             tasks.create_task(join_feed.run())
             tasks.create_task(reconciler.run(settings.reconcile_seconds))

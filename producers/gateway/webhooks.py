@@ -1,9 +1,6 @@
 """The platforms' webhooks: proved, translated, written, answered."""
 
-import asyncio
-import logging
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -23,14 +20,12 @@ from producers.gateway.intake import Delivery, Intake
 from producers.gateway.limits import PerMinute
 from producers.gateway.names import DirectoryNames, Lookup
 from producers.gateway.platforms import PLATFORMS
+from producers.gateway.proofs import Proofs
 from producers.gateway.recorder import Recorder
 from producers.gateway.settings import GatewaySettings
 from producers.gateway.waiting import Waiting
 from streams.now import Clock
 
-log = logging.getLogger(__name__)
-
-REREAD_SECONDS: Final = 2.0
 PROBE = "x-sessionwatch-probe"
 """A header of `sessionwatch doctor`: it asks whether its signature is right, and nothing more."""
 ANY_TYPES = frozenset().union(*(platform.MEDIA_TYPES for platform in PLATFORMS.values()))
@@ -40,6 +35,7 @@ class Webhooks:
     def __init__(
         self,
         settings: GatewaySettings,
+        proofs: Proofs,
         intake: Intake,
         lookup: Lookup,
         names: Mapping[str, DirectoryNames],
@@ -47,8 +43,7 @@ class Webhooks:
         feed: Feed,
         clock: Clock,
     ) -> None:
-        self._settings = settings
-        self._secrets = settings.all_secrets()
+        self._proofs = proofs
         self._public_url = settings.public_url.rstrip("/")
         self._a_minute = PerMinute(settings.webhooks_a_minute)
         self._intake = intake
@@ -58,18 +53,6 @@ class Webhooks:
         self._feed = feed
         self._clock = clock
         self._waiting = {name: Waiting() for name in PLATFORMS}
-
-    async def keep_secrets(self) -> None:
-        """Until cancelled: a secret that is changed counts at once, with sessions under way."""
-        while True:
-            await asyncio.sleep(REREAD_SECONDS)
-            try:
-                found = self._settings.all_secrets()
-            except (OSError, ValueError) as error:
-                log.warning("secrets not read: %s", type(error).__name__)
-                continue
-            # A file that is empty is being written: refused, some platforms do not send again.
-            self._secrets = {name: new or self._secrets[name] for name, new in found.items()}
 
     async def take(self, request: Request) -> Response:
         platform = request.path_params["platform"]
@@ -87,7 +70,7 @@ class Webhooks:
         source, now, request = delivery.source, self._clock.now(), delivery.request
         platform = PLATFORMS.get(source, PLATFORMS["livekit"])
         # A platform that nobody set up has no secrets, and answers as a wrong signature does.
-        secrets = self._secrets.get(source, ())
+        secrets = self._proofs.secrets(source)
         try:
             url = self._called(request)
             secret = platform.verify(request.headers, delivery.body, secrets, now, url)

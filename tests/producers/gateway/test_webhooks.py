@@ -13,8 +13,8 @@ from producers.gateway.webhooks import PROBE
 from streams.events import SECOND
 from streams.now import WALL
 from tests.producers.gateway.clinic import zoom_headers
-from tests.producers.gateway.conftest import Running, evening
-from tests.producers.gateway.test_app import livekit_joined, zoom_joined
+from tests.producers.gateway.conftest import TOKEN, Running, evening
+from tests.producers.gateway.test_app import STRUCTURED, cloud_event, livekit_joined, zoom_joined
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -134,6 +134,25 @@ async def test_a_secret_that_is_changed_counts_without_a_restart(kafka, tmp_path
             while await status("first-secret") != 401:
                 await asyncio.sleep(0.1)
         assert await status("second-secret") == 200
+
+
+async def test_a_token_of_another_system_that_is_changed_counts_without_a_restart(kafka, tmp_path):
+    file = tmp_path / "events.tokens"
+    file.write_text("first-token\n")
+    body = json.dumps(cloud_event()).encode()
+    async with evening(kafka, tmp_path, event_tokens_file=str(file)) as gateway:
+
+        async def status(token: str) -> int:
+            headers = STRUCTURED | {"authorization": f"Bearer {token}"}
+            answer = await gateway.client.post("/events", content=body, headers=headers)
+            return answer.status_code
+
+        assert [await status(one) for one in ("first-token", "second-token")] == [200, 401]
+        file.write_text("second-token\n")
+        async with asyncio.timeout(30):
+            while await status("second-token") != 200:
+                await asyncio.sleep(0.1)
+        assert [await status(one) for one in ("first-token", TOKEN)] == [401, 200]
 
 
 async def test_more_than_its_share_is_asked_to_come_again(kafka, tmp_path):
