@@ -178,12 +178,21 @@ def _rows(
         by_uid.setdefault(entry.uid, []).append(entry)
     rows: list[SessionRow] = []
     for same in by_uid.values():
-        for original, entry in sorted(_occurrences(same, window[1], problems).items()):
+        since = window[0] - LONGEST_MS - max(map(_later, same))
+        found = _occurrences(same, (max(0, since), window[1]), problems)
+        for original, entry in sorted(found.items()):
             at = _when(entry, original)
             if at.ends_at <= window[0] or min(at.starts_at, original) >= window[1]:
                 continue
             rows.append(ical_session.session(entry.event, entry.lines, at, zones, problems))
     return rows
+
+
+def _later(entry: Entry) -> int:
+    """How much later (ms) it puts the occurrences that it stands for."""
+    if entry.replaces is None:
+        return 0
+    return max(0, recurrence.instant(entry.start, entry.where) - entry.replaces)
 
 
 def _when(entry: Entry, original: int) -> When:
@@ -196,15 +205,18 @@ def _when(entry: Entry, original: int) -> When:
     return When(original, start, start + entry.length, entry.where)
 
 
-def _occurrences(same: Sequence[Entry], until: int, problems: Problems) -> dict[int, Entry]:
-    """The occurrences of one UID by original start; exceptions take their places."""
+def _occurrences(
+    same: Sequence[Entry], window: tuple[int, int], problems: Problems
+) -> dict[int, Entry]:
+    """The occurrences of one UID by original start in this time, and some before; exceptions take
+    their places."""
     made: dict[int, Entry] = {}
     masters = [entry for entry in same if entry.replaces is None]
     for _, again in pairwise(masters):
         problems.add(again.lines.line("UID"), "UID", "this UID is there twice")
     for entry in masters[:1]:
         try:
-            made |= dict.fromkeys(_repeated(entry, until), entry)
+            made |= dict.fromkeys(_repeated(entry, window), entry)
         except BadRecurrence as error:
             problems.add(entry.lines.line("RRULE"), "RRULE", str(error))
     replacing = [(entry.replaces, entry) for entry in same if entry.replaces is not None]
@@ -214,7 +226,7 @@ def _occurrences(same: Sequence[Entry], until: int, problems: Problems) -> dict[
     return made | dict(replacing)
 
 
-def _repeated(entry: Entry, until: int) -> list[int]:
+def _repeated(entry: Entry, window: tuple[int, int]) -> list[int]:
     rule = entry.event.get("RRULE")
     if isinstance(rule, list) or "EXRULE" in entry.event:
         raise BadRecurrence("only one RRULE, and no EXRULE, is understood")
@@ -222,7 +234,7 @@ def _repeated(entry: Entry, until: int) -> list[int]:
     dates = _dates(entry.event, "RDATE")
     added = [recurrence.naive(one, entry.where) for one in dates if isinstance(one, datetime)]
     gone = _dates(entry.event, "EXDATE")
-    starts = recurrence.occurrences(entry.start, rule, text, added, entry.where, until)
+    starts = recurrence.occurrences(entry.start, rule, text, added, entry.where, *window)
     return [start for start in starts if not recurrence.excluded(start, gone, entry.where)]
 
 

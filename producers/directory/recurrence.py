@@ -6,14 +6,17 @@ change. Reckoning is therefore done in local time, and each occurrence made an i
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from math import lcm
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 
 from producers.directory.times import millis
+from streams.topics import DAY_MS
 
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+DAYS: Final = {"DAILY": 1, "WEEKLY": 7}
 ALLOWED: Final = {
     "BYWEEKNO": ("YEARLY",),
     "BYYEARDAY": ("YEARLY",),
@@ -52,23 +55,25 @@ def occurrences(
     rule_text: str,
     added: Iterable[datetime],
     where: ZoneInfo,
+    since: int,
     until: int,
 ) -> Iterator[int]:
-    """Starts (ms) up to `until`, in order for each rule; `start` and `added` are local times."""
+    """Starts (ms) from `since` up to `until`, in order for each rule, and some before;
+    `start` and `added` are local times."""
     if rule is None:
         yield instant(start, where)
     else:
-        for local in _by_rule(start, rule, rule_text, where):
-            moment = instant(local, where)
+        for one in _by_rule(start, rule, rule_text, where, local(since - DAY_MS, where)):
+            moment = instant(one, where)
             if moment >= until:
                 break
             yield moment
-    for local in added:
-        yield instant(local, where)
+    for one in added:
+        yield instant(one, where)
 
 
 def _by_rule(
-    start: datetime, rule: dict[str, list[Any]], text: str, where: ZoneInfo
+    start: datetime, rule: dict[str, list[Any]], text: str, where: ZoneInfo, since: datetime
 ) -> Iterator[datetime]:
     frequency = str(rule.get("FREQ", [""])[0]).upper()
     if frequency not in FREQUENCIES:
@@ -80,7 +85,7 @@ def _by_rule(
         raise BadRecurrence("no month has such a day")  # it would be looked for until the year 9999
     parts = [part for part in text.split(";") if not part.upper().startswith("UNTIL=")]
     try:
-        made = rrulestr(";".join(parts), dtstart=start)
+        made = rrulestr(";".join(parts), dtstart=_nearer(start, rule, frequency, since))
     except (ValueError, TypeError, KeyError):
         raise BadRecurrence("this rule cannot be followed") from None
     last = _last(rule, where)
@@ -89,7 +94,25 @@ def _by_rule(
             return
         if number == MOST:
             raise BadRecurrence(f"comes more than {MOST} times")
-        yield local
+        if local >= since:
+            yield local
+
+
+def _nearer(
+    start: datetime, rule: dict[str, list[Any]], frequency: str, since: datetime
+) -> datetime:
+    """A later start, up to `since`, of the same repetition: years that are over need not be gone
+    through day by day. Where occurrences are counted, each of them has to be."""
+    every = int(rule.get("INTERVAL", [1])[0])
+    if "COUNT" in rule or every < 1 or since <= start:
+        return start
+    if frequency in DAYS:
+        step = DAYS[frequency] * every
+        return start + timedelta(days=(since - start).days // step * step)
+    step = every if frequency == "YEARLY" else lcm(every, 12) // 12
+    years = (since.year - 1 - start.year) // step * step
+    is_leap_day = (start.month, start.day) == (2, 29)
+    return start if is_leap_day or years < 1 else start.replace(year=start.year + years)
 
 
 def _never(rule: dict[str, list[Any]]) -> bool:
