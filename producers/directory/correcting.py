@@ -8,8 +8,7 @@ import secrets
 from typing import Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Select, select
 
 from privacy import audit
 from producers.directory.acts import Acting, Refused, on_roster
@@ -47,7 +46,7 @@ async def correct(acting: Acting, participant_id: str, said: Correction) -> str 
         if not await on_roster(connection, session.id, participant_id):
             raise Refused(422, "not_on_the_roster")
         object_, outcome = f"{session.id}/{participant_id}", f"{said.outcome} {said.reason_code}"
-        if await _last(connection, object_) == outcome:
+        if (await connection.execute(last_said(object_))).scalar() == outcome:
             return None
         event = AttendanceCorrected(
             id=f"{session.id}:{secrets.token_hex(8)}",
@@ -71,9 +70,7 @@ async def correct(acting: Acting, participant_id: str, said: Correction) -> str 
         return event.id
 
 
-async def _last(connection: AsyncConnection, object_: str) -> str | None:
+def last_said(object_: str) -> Select[tuple[str]]:
     """The correction of this person and session that was said last."""
     of = AUDIT.c.what == WHAT, AUDIT.c.object == object_
-    query = select(AUDIT.c.outcome).where(*of).order_by(AUDIT.c.number.desc()).limit(1)
-    last: str | None = (await connection.execute(query)).scalar()
-    return last
+    return select(AUDIT.c.outcome).where(*of).order_by(AUDIT.c.number.desc()).limit(1)

@@ -138,3 +138,4 @@ OUTBOX = Table(
     Column("queued_at", BigInteger, nullable=False),  # by the wall's clock
 )
 AUDIT = audit_table(metadata)
+Index("ix_audit_object", AUDIT.c.object)

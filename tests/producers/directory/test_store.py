@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from privacy.people import changed, revisions_of
 from privacy.sealing import MasterKey
+from producers.directory.correcting import last_said
 from producers.directory.store import Directory
 from producers.directory.tables import ALIASES, FIELDS, PROGRAMS, metadata
 from tests.producers.directory.conftest import Files
@@ -22,6 +23,17 @@ async def test_the_migrations_make_what_the_tables_say(directory: Directory):
 
     async with directory.reading() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_what_was_said_of_an_attendance_is_found_without_reading_the_whole_audit(
+    quick: Files,
+):
+    async with quick.directory.reading() as connection:
+        asked = last_said("s1/p1").compile(dialect=connection.dialect)
+        plan = await connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {asked}", tuple(asked.params[name] for name in asked.positiontup)
+        )
+        assert "USING INDEX ix_audit_object (object=?)" in plan.one().detail
 
 
 async def test_opening_again_and_at_once_by_several(url: str, key: MasterKey):
