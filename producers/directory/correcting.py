@@ -5,7 +5,7 @@ still judged again. The same said twice is said once.
 """
 
 import secrets
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 from sqlalchemy import Select, select
@@ -70,7 +70,7 @@ async def correct(acting: Acting, participant_id: str, said: Correction) -> str 
         return event.id
 
 
-def last_said(object_: str) -> Select[tuple[str]]:
+def last_said(object_: str) -> Select[Any]:
     """The correction of this person and session that was said last."""
     of = AUDIT.c.what == WHAT, AUDIT.c.object == object_
     return select(AUDIT.c.outcome).where(*of).order_by(AUDIT.c.number.desc()).limit(1)
