@@ -22,6 +22,7 @@ from streams.participant.ledger import (
     Past,
     Plan,
     Result,
+    enrolment,
 )
 
 
@@ -30,11 +31,11 @@ def person(ledger: Ledger, at: Millis, limits: Mapping[str, Any], infers: bool =
     care_now = care(ledger, at)
     inferring, withdrawn_at = _consent(ledger, at)
     known = (
-        _session(ledger, key, entry, at, withdrawn_at) for key, entry in ledger.sessions.items()
+        _session(ledger, key, entry, care_now, at, withdrawn_at)
+        for key, entry in ledger.sessions.items()
     )
     sessions = [one for one in known if one is not None and one.ends_at > care_now.start]
     sessions.sort(key=_by_end)
-    home = ledger.home
     return Person(
         at=at,
         care=care_now,
@@ -51,7 +52,6 @@ def person(ledger: Ledger, at: Millis, limits: Mapping[str, Any], infers: bool =
         earlier_causes=tuple(one for one in ledger.causes if one[0] > care_now.start),
         consents=inferring,
         inferring=inferring and infers,
-        hours=None if home.hours < 0 else home.hours,
         zone=zone_of(ledger),
         limits=limits,
     )
@@ -88,9 +88,9 @@ def care(ledger: Ledger, at: Millis) -> Care:
     active: list[tuple[Millis, Millis]] = [(0, NEVER)]
     pauses: list[tuple[Millis, str]] = []
     next_change = NEVER
-    for since, ts, number in ledger.enrolled:
-        if ts > at or since > at:
-            next_change = min(next_change, since) if ts <= at else next_change
+    for since, _, number in enrolment(ledger, at):
+        if since > at:
+            next_change = min(next_change, since)
             continue
         before, state = state, STATES[number]
         if state == "active":
@@ -114,7 +114,7 @@ def _consent(ledger: Ledger, at: Millis) -> tuple[bool, Millis]:
 
 
 def _session(
-    ledger: Ledger, key: int, entry: Entry, at: Millis, withdrawn_at: Millis
+    ledger: Ledger, key: int, entry: Entry, care_now: Care, at: Millis, withdrawn_at: Millis
 ) -> Session | None:
     plan = entry.plan if entry.plan is not None and entry.plan.told_at <= at else None
     result = entry.result if entry.result is not None and entry.result.ends_at <= at else None
@@ -125,15 +125,18 @@ def _session(
         starts_at, ends_at = plan.starts_at, plan.ends_at
     else:
         return None
-    corrected = entry.corrected is not None and entry.corrected[0] <= at
+    corrections = [told for ts, told in entry.corrected if ts <= at]
     number = result.outcome if result is not None else None
-    if corrected and ends_at <= at and entry.corrected is not None:
-        number = entry.corrected[1]
+    if corrections and ends_at <= at:
+        number = corrections[-1]
     if result is not None and ends_at <= withdrawn_at:
         result = _without_engagement(result)
     outcome = None if number is None else OUTCOMES[number]
     day = days.day_of(starts_at, ledger.zones[entry.zone])
-    faulted = result is not None and result.fault and not corrected
+    faulted = result is not None and result.fault and not corrections
+    present = outcome in PRESENT
+    skipped = outcome is None or outcome in SKIPPED or faulted
+    hours = entry.hours[1]
     return Session(
         key=key,
         starts_at=starts_at,
@@ -145,12 +148,13 @@ def _session(
         changed_at=plan.changed_at if plan is not None else 0,
         status=_status(plan, at) if plan is not None else "scheduled",
         outcome=outcome,
-        corrected=corrected,
+        corrected=bool(corrections),
         result=result,
         faulted=faulted,
-        present=outcome in PRESENT,
-        counted=outcome is not None and outcome not in SKIPPED and not faulted,
+        present=present,
+        counted=not skipped and (present or care_now.active_at(ends_at)),
         measured=result if outcome in SEEN and not faulted else None,
+        hours=None if hours < 0 else hours,
     )
 
 
@@ -172,8 +176,7 @@ def instants(ledger: Ledger) -> Iterator[Millis]:
             yield entry.plan.told_at
         if entry.result is not None:
             yield entry.result.ends_at
-        if entry.corrected is not None:
-            yield entry.corrected[0]
+        yield from (ts for ts, _ in entry.corrected)
     yield from (ts for _, ts, _ in ledger.enrolled)
     yield from (ts for ts, _ in ledger.consents)
     yield from (act[0] for act in ledger.acts)

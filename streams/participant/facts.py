@@ -45,9 +45,11 @@ class Session(Struct, frozen=True):
     """An incident explains it, and staff said nothing else."""
     present: bool
     counted: bool
-    """It counts for the person, as missed or as attended."""
+    """It counts for the person, as missed or as attended; on leave nobody misses anything."""
     measured: Result | None
     """What was measured of a session that the person came to, or tried to, by video."""
+    hours: float | None
+    """What was prescribed a week, as last said of this session."""
 
     @property
     def length(self) -> Millis:
@@ -121,7 +123,6 @@ class Person(Struct, frozen=True):
     """The person has not taken consent to `engagement` back."""
     inferring: bool
     """Whether signs of taking part may count: with consent, and where the program infers."""
-    hours: float | None
     zone: str
     limits: Mapping[str, Any]
     """Every rule's thresholds in force: one rule may have to know another's."""

@@ -12,7 +12,7 @@ from streams.events import Millis
 from streams.participant import days
 from streams.participant.detectors import care_fit_review, drifting_away
 from streams.participant.facts import Person, Session
-from streams.participant.ledger import REASONS, STATES, Entry, Ledger, Past
+from streams.participant.ledger import REASONS, STATES, Entry, Ledger, Past, enrolment
 from streams.participant.profile import GAPS_SESSIONS, KEPT_PARTS
 from streams.topics import DAY_MS
 
@@ -77,7 +77,7 @@ def _end(entry: Entry) -> Millis:
         return entry.result.ends_at
     if entry.plan is not None:
         return entry.plan.ends_at
-    return entry.corrected[0] if entry.corrected is not None else 0
+    return entry.corrected[-1][0] if entry.corrected else 0
 
 
 # --- sessions -----------------------------------------------------------------------------------
@@ -179,6 +179,8 @@ def _drop_acts(ledger: Ledger, person: Person, found: Mapping[str, Sequence[Epis
 
 def _drop_changes(ledger: Ledger, old: Millis) -> None:
     """Of older changes only what still counts: when care began, and the newest of each kind."""
+    later = (change for change in ledger.enrolled if change[1] > old)
+    ledger.enrolled = sorted([*enrolment(ledger, old), *later])
     number = 0
     while number < len(ledger.enrolled) and max(ledger.enrolled[number][:2]) <= old:
         number += 1

@@ -93,8 +93,10 @@ class Entry(Struct, array_like=True):
     kind: int = 0
     plan: Plan | None = None
     result: Result | None = None
-    corrected: tuple[Millis, int] | None = None
-    """When staff last corrected the outcome, and to which."""
+    corrected: list[tuple[Millis, int]] = []
+    """When staff corrected the outcome, and to which, sorted."""
+    hours: tuple[Millis, float] = (0, -1.0)
+    """What was prescribed a week, as last said of this session; below 0: nothing."""
 
 
 class Home(Struct, array_like=True, order=True):
@@ -105,8 +107,6 @@ class Home(Struct, array_like=True, order=True):
     zone: int = 0
     kind: int = 0
     clinician_id: str = ""
-    hours: float = -1.0
-    """Prescribed a week; below 0: not said."""
 
 
 class Past(Struct, array_like=True):
@@ -159,6 +159,20 @@ class Ledger(Struct, array_like=True):
 def short(name: str) -> int:
     """64 bits of a name."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
+
+
+def enrolment(ledger: Ledger, at: Millis) -> list[tuple[Millis, Millis, int]]:
+    """As told up to `at`, in its order: what is told later holds from its `from` on, whatever was
+    told before of the time after it."""
+    holds: list[tuple[Millis, Millis, int]] = []
+    for change in sorted(ledger.enrolled, key=_told):
+        if change[1] <= at:
+            holds = [*(one for one in holds if one[0] < change[0]), change]
+    return holds
+
+
+def _told(change: tuple[Millis, Millis, int]) -> tuple[Millis, Millis]:
+    return change[1], change[0]
 
 
 def _expect(ledger: Ledger, event: SessionExpected) -> bool:
@@ -221,25 +235,16 @@ def _entry(ledger: Ledger, event: SessionExpected | SessionAttended) -> Entry:
         ledger.zones.append(event.time_zone)
     entry.zone, entry.kind = ledger.zones.index(event.time_zone), KINDS.index(event.kind)
     hours = event.prescribed_hours_per_week
-    said = Home(
-        event.ts,
-        event.program_id,
-        entry.zone,
-        entry.kind,
-        event.clinician_id or "",
-        -1.0 if hours is None else hours,
-    )
+    entry.hours = max(entry.hours, (event.ts, -1.0 if hours is None else hours))
+    clinician_id = event.clinician_id or ""
+    said = Home(event.ts, event.program_id, entry.zone, entry.kind, clinician_id)
     ledger.home = max(ledger.home, said)
     return entry
 
 
 def _correct(ledger: Ledger, event: AttendanceCorrected) -> bool:
     entry = ledger.sessions.setdefault(short(event.session_id), Entry())
-    said = event.ts, OUTCOMES.index(event.outcome)
-    if entry.corrected is not None and entry.corrected >= said:
-        return False
-    entry.corrected = said
-    return True
+    return _insert(entry.corrected, (event.ts, OUTCOMES.index(event.outcome)))
 
 
 def _act(ledger: Ledger, event: CareActed) -> bool:

@@ -277,8 +277,9 @@ class Watch:
             return Why("consent_withdrawn", person.at)
         if late and self.state.corrected_at:
             return Why(CORRECTED, self.state.corrected_at)
-        corrections = (entry.corrected for entry in self.state.ledger.sessions.values())
-        if not late and any(told is not None and told[0] == person.at for told in corrections):
+        entries = self.state.ledger.sessions.values()
+        corrections = (ts for entry in entries for ts, _ in entry.corrected)
+        if not late and person.at in corrections:
             return Why(CORRECTED, person.at)
         return None
 

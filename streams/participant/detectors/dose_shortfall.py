@@ -76,8 +76,7 @@ def _at(
     attended = sum(one.attended for one in sessions if _known(one, instant))
     waiting = [one for one in sessions if not _known(one, instant) and one.planned_at(instant)]
     scheduled = sum(one.length for one in waiting)
-    hours = limits.hours if person.hours is None else person.hours
-    prescribed = _prescribed(person, week, sessions, instant, hours)
+    prescribed = _prescribed(person, week, sessions, instant, limits.hours)
     if not prescribed:
         return
     evidence = DoseShortfall(
@@ -96,16 +95,18 @@ def _known(session: Session, instant: Millis) -> bool:
 
 
 def _prescribed(
-    person: Person, week: date, sessions: Sequence[Session], instant: Millis, hours: float
+    person: Person, week: date, sessions: Sequence[Session], instant: Millis, usual: float
 ) -> float:
-    """Hours prescribed, less closed days and, in the week of admission, the days before it."""
+    """Hours prescribed for that week, whatever came after it, or else the usual ones; less closed
+    days and, in the week of admission, the days before it."""
     planned = [one for one in sessions if one.told_at <= instant and one.status != "removed"]
     held_days = {one.day for one in planned if not _off(one, instant)}
     whole = sum(one.length for one in planned)
     held = sum(one.length for one in planned if one.day in held_days)
     if not whole:
         return 0.0
-    prescribed = hours * held / whole
+    hours = planned[-1].hours
+    prescribed = (usual if hours is None else hours) * held / whole
     admitted = _admitted_in(person, week)
     if admitted is None:
         return prescribed

@@ -60,6 +60,7 @@ def person_of(sessions):
                 present=present,
                 counted=True,
                 measured=measured if present else None,
+                hours=9,
             )
         )
         starts_at += STEP[number % 3] * HOUR
@@ -75,7 +76,6 @@ def person_of(sessions):
         earlier_causes=(),
         consents=True,
         inferring=True,
-        hours=9,
         zone="America/New_York",
         limits=LIMITS,
     )

@@ -115,6 +115,27 @@ def test_the_persons_prescription_wins_over_the_rules_hours():
     assert told(before(hours=None, rules=adolescent).history("2026-09-07", "MAA")) == []
 
 
+def test_each_week_is_held_to_what_was_prescribed_for_it():
+    """A step up makes no shortfall of the weeks before it, and a step down hides none."""
+    up = before(hours=6).history("2026-09-07", "AAM")
+    up.hours = 9
+    assert told(up.history("2026-09-14", "AAA"), "2026-09-22") == []
+    down = before().history("2026-09-07", "AAM")
+    down.hours = 6
+    assert told(down.history("2026-09-14", "MAA"), "2026-09-22") == [
+        raised(RULE, "2026-09-14 00:00", prescribed_hours=9.0),
+        cleared(RULE, "2026-09-14 13:00", reason="recovered"),
+    ]
+
+
+def test_a_prescription_changed_within_the_week_holds_for_all_of_it():
+    weeks = before(hours=6).history("2026-09-07", "AM").expects(FRI)
+    weeks.hours = 9
+    assert told(weeks.expects(FRI, told="2026-09-10 09:00"), "2026-09-11") == [
+        raised(RULE, "2026-09-10 09:00", attended_hours=3.0, scheduled_hours=3.0)
+    ]
+
+
 def test_a_revision_that_gives_the_hours_back_ends_it():
     weeks = before().history("2026-09-07", "M").expects(WED).expects(FRI)
     weeks.went(MON, "A", revision=1, arrives="2026-09-07 18:00")

@@ -90,6 +90,17 @@ def test_a_correction_ends_it_and_wins_over_every_revision():
     ]
 
 
+def test_while_a_correction_is_corrected_the_first_one_holds():
+    """Another fact is late in that very minute."""
+    weeks = story("MM").corrects("2026-09-09 10:00", "E", "2026-09-10 09:00")
+    weeks.corrects("2026-09-09 10:00", "N", "2026-09-10 12:00")
+    weeks.went("2026-09-02 10:00", "A", revision=1, arrives="2026-09-10 12:00")
+    assert told(weeks) == [
+        raised(RULE, "2026-09-09 13:00"),
+        cleared(RULE, "2026-09-10 09:00", reason="corrected"),
+    ]
+
+
 def test_a_correction_can_raise_it():
     weeks = story("MA").corrects("2026-09-09 10:00", "M", "2026-09-10 09:00")
     assert told(weeks) == [raised(RULE, "2026-09-10 09:00", misses=2)]
@@ -106,6 +117,23 @@ def test_on_leave_nothing_is_told_and_what_stood_is_over():
         raised(RULE, "2026-09-09 13:00"),
         cleared(RULE, "2026-09-10 00:00", reason="on_leave"),
     ]
+
+
+def test_what_lies_in_a_leave_that_was_told_of_afterwards_was_not_missed():
+    weeks = story("MMM").enrolled("2026-09-07", "on_leave", told="2026-09-11 16:00")
+    weeks.enrolled("2026-09-14").history("2026-09-14", "MM")
+    assert told(weeks) == [
+        raised(RULE, "2026-09-09 13:00"),
+        updated(RULE, "2026-09-11 13:00"),
+        cleared(RULE, "2026-09-11 16:00"),
+        raised(RULE, "2026-09-16 13:00", misses=2),
+    ]
+
+
+def test_a_discharge_that_was_taken_back_changes_nothing():
+    weeks = story("M").enrolled(ENROLLED).enrolled("2026-09-08", "discharged")
+    weeks.enrolled("2026-09-08", told="2026-09-08 12:00").history("2026-09-09", "M", every=(2,))
+    assert told(weeks) == [raised(RULE, "2026-09-09 13:00", misses=2, limit=2)]
 
 
 def test_after_a_discharge_all_counts_begin_at_zero():

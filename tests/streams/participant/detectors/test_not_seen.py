@@ -50,6 +50,13 @@ def test_leave_does_not_count():
     assert told(weeks, "2026-10-07") == [raised(RULE, "2026-10-05 00:00")]
 
 
+def test_what_is_told_later_of_a_leave_wins_over_what_was_told_of_its_time_before():
+    """Put back by mistake, then on leave again since the day it really began."""
+    weeks = Weeks().history("2026-08-31", "AAA").enrolled("2026-09-05", "on_leave")
+    weeks.enrolled("2026-09-07").enrolled("2026-09-05", "on_leave", told="2026-09-09 09:00")
+    assert told(weeks, "2027-01-05") == []
+
+
 def test_what_stands_is_over_with_the_discharge():
     weeks = Weeks().history("2026-08-31", "AAA").enrolled("2026-09-12", "discharged")
     assert told(weeks, "2026-10-12") == [
