@@ -12,9 +12,9 @@ from sqlalchemy import select
 from privacy.access import EVERY_PROGRAM
 from privacy.accounts import Accounts, BadAccount
 from privacy.sealing import MasterKey
-from producers.directory.announcing import announce_anew
 from producers.directory.store import Directory
 from producers.directory.tables import PROGRAMS
+from sessionwatch.schedules import announced_anew
 from sessionwatch.settings import Settings
 from streams import kafka
 from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS
@@ -52,17 +52,9 @@ def create_topics(settings: Settings) -> int:
     print("\n".join(f"made {name}" for name in made) or "all topics stand already")
     logs = {settings.kafka.topic(topic) for topic in (SESSION_EVENTS, PARTICIPANT_EVENTS)}
     known = logs & set(made) and settings.key_path.exists()
-    if known and (many := asyncio.run(_announce_anew(settings))):
+    if known and (many := asyncio.run(announced_anew(settings))):
         print(f"announced again on the new log: {many} sessions that are not over")
     return DONE
-
-
-async def _announce_anew(settings: Settings) -> int:
-    directory = await Directory.open(settings.database("directory"), _key(settings))
-    try:
-        return await announce_anew(directory, settings.time.now())
-    finally:
-        await directory.close()
 
 
 def no_broker(settings: Settings, error: KafkaError) -> str:

@@ -129,6 +129,8 @@ def _parser() -> argparse.ArgumentParser:
         "--identifier-system", default="", help="FHIR: whose identifiers are your own ids"
     )
     importing.set_defaults(command=_import)
+    announcing = schedule.add_parser("announce", help="writes what is not over to the log again")
+    announcing.set_defaults(command=_announce)
     schedule.add_parser("feeds", help="how the settings' feeds stand").set_defaults(command=_feeds)
 
     links = commands.add_parser("links", help="the join links of a session's people")
@@ -305,6 +307,12 @@ def _feeds(words: argparse.Namespace) -> int:
     from sessionwatch.schedules import list_feeds
 
     return _with_settings(words, list_feeds)
+
+
+def _announce(words: argparse.Namespace) -> int:
+    from sessionwatch.schedules import announce
+
+    return _with_settings(words, announce)
 
 
 def _links(words: argparse.Namespace) -> int:

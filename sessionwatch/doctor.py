@@ -23,7 +23,7 @@ from privacy.sealing import BadKeyFile, MasterKey
 from producers.directory.lookup import Lookup
 from producers.directory.store import Directory
 from producers.gateway.settings import BadSecrets
-from sessionwatch import doctor_help, doctor_platforms
+from sessionwatch import doctor_help, doctor_platforms, doctor_schedule
 from sessionwatch.findings import Finding, fail, note, ok
 from sessionwatch.settings import Settings
 from streams.kafka import TopicsDiffer, check_topics
@@ -56,13 +56,14 @@ async def examine(settings: Settings, rehearsal: str = "") -> AsyncIterator[Find
     yield found
     broker = await _broker(settings)
     yield broker
-    for name in SCHEMAS:
-        yield await _database(settings, name)
+    databases = {name: await _database(settings, name) for name in SCHEMAS}
+    for stored in databases.values():
+        yield stored
     secrets = _secrets(settings)
     yield secrets
     gateway = await _gateway(settings)
     yield gateway
-    if key is None or any(one.verdict == "FAIL" for one in (broker, secrets, gateway)):
+    if key is None or any(one.verdict == "FAIL" for one in (broker, databases["directory"])):
         yield note("platforms", "not looked at, before the above is mended")
         return
     async with _schedule(settings, key) as known:
@@ -70,6 +71,10 @@ async def examine(settings: Settings, rehearsal: str = "") -> AsyncIterator[Find
             yield note("platforms", "not looked at: there is no schedule that could be read")
             return
         directory, lookup = known
+        yield await doctor_schedule.examine(settings, directory)
+        if any(one.verdict == "FAIL" for one in (secrets, gateway)):
+            yield note("platforms", "not looked at, before the above is mended")
+            return
         async for finding in doctor_platforms.examine(settings, key, lookup, address(settings)):
             yield finding
         for finding in await doctor_help.examine(settings, key, lookup):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from privacy.sealing import MasterKey
 from producers.directory import feeding
+from producers.directory.announcing import announce_anew
 from producers.directory.feeding import State
 from producers.directory.fetching import NotFetched, fetch
 from producers.directory.importing import Origin, import_file, import_pages
@@ -64,6 +65,22 @@ def _origin(settings: Settings, url: str, system: str) -> Origin:
             return Origin(feed.name, feed=True, identifier_system=system or feed.identifier_system)
     name = urlsplit(url).path.rstrip("/").rpartition("/")[2] or "calendar"
     return Origin(name, identifier_system=system)
+
+
+def announce(settings: Settings) -> int:
+    """Has the schedule said again, to a log that lacks it; one that has it takes it once."""
+    many = asyncio.run(announced_anew(settings))
+    print(f"{many} sessions that are not over are written again by: sessionwatch run schedule")
+    return DONE
+
+
+async def announced_anew(settings: Settings) -> int:
+    """Of how many sessions all is said again."""
+    directory = await Directory.open(settings.database("directory"), _key(settings))
+    try:
+        return await announce_anew(directory, settings.time.now())
+    finally:
+        await directory.close()
 
 
 def list_feeds(settings: Settings) -> int:
