@@ -174,7 +174,7 @@ def instant(ms: float) -> int:
     """Milliseconds since the epoch. Raises `InvalidField` outside of the years 1970 to 9999."""
     if not 0 <= ms <= LATEST:
         raise InvalidField
-    return int(ms)
+    return round(ms)
 
 
 def whole(number: int | str) -> int:

@@ -71,6 +71,8 @@ _CHECKSUM = re.compile(r"[?&]checksum=([^&#]*)")
 class Meeting(Struct, rename="kebab"):
     internal_meeting_id: str
     external_meeting_id: str
+    is_breakout: bool | str | None = None  # told when it is created, and never again
+    parent_id: str | None = None
 
 
 class User(Struct, rename="kebab"):
@@ -177,10 +179,18 @@ def _translated(raw: Raw, names: Names) -> list[SessionEvent]:
     happened = read(raw, Peek).data.id
     made = TRANSLATED.get(happened)
     if made is not None:
-        return made(read(raw, Webhook).data, names)
+        told = read(raw, Webhook).data
+        return [] if _in_breakout(told.attributes.meeting, names) else made(told, names)
     if happened.startswith(OTHERS):
         return []
     raise UnknownEvent
+
+
+def _in_breakout(meeting: Meeting, names: Names) -> bool:
+    """A breakout room is a meeting of its own; who goes into one stays in the meeting too."""
+    if meeting.is_breakout in (True, "true"):
+        names.learn_room(meeting.internal_meeting_id, meeting.parent_id or "")
+    return names.room_of(meeting.internal_meeting_id) is not None
 
 
 def connection(names: Names, meeting: str, user: str) -> str:

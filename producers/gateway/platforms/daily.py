@@ -43,7 +43,9 @@ ANSWERS: Final = Answers(
     stable_identity=Answer(
         "partly", "`user_id` of the meeting token; without one it is new with each connection."
     ),
-    phone_callers=Answer("no", "A caller is a person with a `user_name`, not told from others."),
+    phone_callers=Answer(
+        "no", "`dialin.connected` tells of the call alone; its participant is one like others."
+    ),
     reconciling=Answer("yes", "`GET /presence`, up to 15 s old."),
     recording=Answer("yes", "Recorders are no participants; `recording.*` is not needed."),
 )
@@ -155,7 +157,7 @@ def _waiting(payload: Raw, names: Names) -> list[SessionEvent]:
 
 
 def _waited(payload: Raw, names: Names) -> list[SessionEvent]:
-    """Also sent for who is let in: their join follows."""
+    """Who is let in has a join instead, in some calls both."""
     return [_seen(read(payload, Presence), names, "waited", over=True).waiting("left")]
 
 
@@ -177,7 +179,7 @@ def _seen(seen: Presence, names: Names, what: str, *, over: bool = False) -> See
     return Seen(
         names,
         _room(seen),
-        instant(round((seen.joined_at + (seen.duration if over else 0)) * 1000)),
+        instant((seen.joined_at + (seen.duration if over else 0)) * 1000),
         names.participant(seen.user_id, seen.session_id),
         link,
         f"{link}:{what}",
@@ -186,7 +188,7 @@ def _seen(seen: Presence, names: Names, what: str, *, over: bool = False) -> See
 
 def _opened(seen: Meeting, names: Names, seconds: float, what: str) -> Opened:
     told = f"{names.connection(filled(seen.meeting_id))}:{what}"
-    return Opened(names, _room(seen), instant(round(seconds * 1000)), told)
+    return Opened(names, _room(seen), instant(seconds * 1000), told)
 
 
 def _room(seen: Presence | Meeting) -> str:

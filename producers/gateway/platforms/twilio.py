@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from producers.directory.identities import PHONE
 from producers.gateway.adapter import (
     FORM_TYPES,
     JSON_TYPES,
@@ -154,8 +155,10 @@ def translate(body: bytes, names: Names) -> list[SessionEvent]:
 
 
 def _joined(sent: Mapping[str, str], names: Names) -> list[SessionEvent]:
-    """The same identity joins: the earlier connection is ended."""
-    return [_seen(sent, names, "joined").joined(sent["ParticipantIdentity"], exclusive=True)]
+    """The same identity joins: the earlier connection is ended. A number is beside the person's
+    own identity, and does not end what is open under that."""
+    seen, identity = _seen(sent, names, "joined"), sent["ParticipantIdentity"]
+    return [seen.joined(identity, exclusive=PHONE.fullmatch(identity) is None)]
 
 
 def _left(sent: Mapping[str, str], names: Names) -> list[SessionEvent]:

@@ -88,6 +88,8 @@ WAITS: Final[dict[str, WaitState]] = {
 NOT_NEEDED = frozenset(
     f"meeting.{name}"
     for name in [
+        "participant_jbh_joined",  # names no connection; `participant_joined` does
+        "participant_bind",
         "participant_feedback",
         "alert",
         "participant_qos_summary",

@@ -12,14 +12,19 @@ Text: TypeAlias = str | int | None
 
 REASONS: Final[tuple[tuple[re.Pattern[str], LeaveReason], ...]] = (
     (
-        re.compile(r"host (ended|closed|started a new)|meeting (has )?ended|(time|minutes) limit"),
+        re.compile(
+            r"host (ended|closed|started a new|did not join)|meeting (has )?ended"
+            r"|(time|minutes) limit"
+        ),
         "ended",
     ),
+    (re.compile(r"unknown reason"), "unknown"),
     (re.compile(r"removed|kicked|expel"), "removed"),
     (re.compile(r"connect|network|client close|crash"), "connection_lost"),
     (re.compile(r"\bleft\b|\bleave\b|breakout"), "left"),
 )
-"""Looked for in this order: "leave breakout room to join main meeting" is a leave."""
+"""Looked for in this order: "leave breakout room to join main meeting" is a leave, and what Zoom
+says it does not know is not looked for in the words before."""
 
 _NAMED = re.compile(
     r"^.*?((?:has |was |got )?(?:left|disconnected|removed)\b)", re.IGNORECASE | re.DOTALL

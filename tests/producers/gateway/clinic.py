@@ -42,6 +42,8 @@ OTHERS = {"livekit": "old:old-secret", "daily": "b2xkLXNlY3JldA=="} | dict.fromk
     ("zoom", "twilio", "jitsi", "bigbluebutton"), "old-secret"
 )
 """Secrets of before, still active."""
+DIAL_IN = {"luis": "+1 (555) 010-0142"}
+"""Telephone numbers of persons."""
 PROGRAMS = "program,name,time_zone\niop,Evening program,UTC\n"
 
 
@@ -64,7 +66,8 @@ async def open_clinic(folder: Path, key: MasterKey, clock: Clock, *bookings: Boo
     rows = [f"person_id,role,name,{','.join(PLATFORMS)},email,dial_in"]
     rows += [f"{who},staff,Dr {who},{_everywhere(who)},," for who in sorted(staff)]
     rows += [
-        f"{who},patient,Pat {who},{_everywhere(who)},{who}@mail.example," for who in sorted(people)
+        f"{who},patient,Pat {who},{_everywhere(who)},{who}@mail.example,{DIAL_IN.get(who, '')}"
+        for who in sorted(people)
     ]
     sessions = ["uid,start,end,program,platform,room,host,roster"]
     sessions += [

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 import pytest
@@ -10,98 +11,46 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from producers.gateway.errors import BadSignature, Refused
-from producers.gateway.platforms import (
-    PLATFORMS,
-    bigbluebutton,
-    daily,
-    jitsi,
-    livekit,
-    twilio,
-    zoom,
-    zoom_sessions,
-)
+from producers.gateway.names import DirectoryNames
+from producers.gateway.platforms import PLATFORMS, bigbluebutton
 from streams import codec
-from streams.events import MINUTE, Sample, SampleBatch
-from tests.producers.gateway.clinic import OTHERS, SECRETS, Booking, Clinic
-
-NOW = 1_795_436_310_000
-AT = "2026-11-23T12:18:30Z"
+from streams.events import SECOND, Sample, SampleBatch
+from tests.producers.gateway.clinic import NOW, OTHERS, ROOM, SECRETS, Clinic
+from tests.producers.gateway.golden import DATA, deliveries, read
 
 
-def livekit_body(event: str) -> dict:
-    who = {"sid": "PA_1", "identity": "web-a", "kind": "SIP", "joinedAtMs": str(NOW)}
-    return {
-        "event": event,
-        "id": "EV_1",
-        "createdAt": str(NOW // 1000),
-        "room": {"name": "evening", "sid": "RM_1"},
-        "participant": {**who, "disconnectReason": "SIGNAL_CLOSE"},
-    }
+def happened(platform: str, told: dict) -> str:
+    match platform:
+        case "twilio":
+            return told["StatusCallbackEvent"]
+        case "bigbluebutton":
+            return told["data"]["id"]
+        case "jitsi":
+            return told["eventType"]
+        case "daily":
+            return told.get("type", "test")
+        case _:
+            return told["event"]
 
 
-def zoom_body(event: str) -> dict:
-    names = ("customer_key", "email", "phone_number", "participant_uuid", "user_name", "new_role")
-    who = {"user_id": "16778240", **dict.fromkeys(names, "host"), "leave_reason": "Reason: host"}
-    meeting = {"id": 81234567890, "uuid": "abc==", "host_id": "x", "participant": who}
-    times = dict.fromkeys(("join_time", "leave_time"), "2026-11-23T12:18:30Z")
-    return {
-        "event": event,
-        "event_ts": NOW,
-        "payload": {"object": {**meeting, "participant": {**who, **times}}, "plainToken": "x"},
-    }
+def seeds(platform: str) -> list[dict]:
+    """One delivery of each kind of event."""
+    whole = [json.loads(body) for body in documents(platform)]
+    return list({happened(platform, told): told for told in whole}.values())
 
 
-def zoom_session(event: str) -> dict:
-    who = {"id": "1", "name": "x", "user_key": "web-a", "join_time": AT, "leave_time": AT}
-    about = {"id": "x", "session_id": "x", "session_name": "81234567890", "user": who}
-    return {"event": event, "event_ts": NOW, "payload": {"object": about}}
+def documents(platform: str) -> Iterator[str]:
+    if platform == "livekit":  # captured on another day, in other rooms
+        for body in deliveries(platform).values():
+            told = json.loads(body) | {"createdAt": str(NOW // SECOND)}
+            yield json.dumps(told | {"room": told.get("room", {}) | {"name": ROOM}})
+        return
+    for path in sorted((DATA / platform).glob("*.json")):
+        told = read(path)
+        yield from map(json.dumps, told["event"] if platform == "bigbluebutton" else [told])
 
 
-def zoom_quality() -> dict:
-    details = {"latency": "134 ms", "jitter": "6 ms", "avg_loss": "0.0%", "bitrate": "63 kbps"}
-    point = {"type": "video_output", "date_time": AT, "details": details | {"frame_rate": "9 fps"}}
-    who = {"user_id": "16778240", "email": "web-a@mail.example", "qos": [point]}
-    payload = {"object": {"uuid": "abc==", "participant": who}}
-    return {"event": "meeting.participant_qos", "event_ts": NOW, "payload": payload}
-
-
-def daily_body(event: str) -> dict:
-    seconds = NOW / 1000
-    who = {"user_id": "web-a", "user_name": "x", "session_id": "s", "owner": True, "duration": 2.5}
-    about = {"joined_at": seconds, "start_ts": seconds, "end_ts": seconds, "meeting_id": "m"}
-    return {"type": event, "id": "1", "payload": {"room": "evening", **who, **about}}
-
-
-def twilio_body(event: str) -> dict:
-    who = {"ParticipantSid": "PA1", "ParticipantIdentity": "web-a", "Timestamp": AT}
-    return {"StatusCallbackEvent": event, "RoomName": "evening", "RoomSid": "RM1", **who}
-
-
-def jitsi_body(event: str) -> dict:
-    who = {"id": "web-a", "participantId": "p", "disconnectReason": "left", "moderator": "true"}
-    told = {"idempotencyKey": "k", "eventType": event, "timestamp": NOW, "fqn": "app/evening"}
-    return told | {"sessionId": "s", "data": who}
-
-
-def bigbluebutton_body(event: str) -> dict:
-    user = {"internal-user-id": "w_1", "external-user-id": "web-a", "role": "VIEWER", "name": "x"}
-    meeting = {"internal-meeting-id": "m", "external-meeting-id": "evening"}
-    attributes = {"meeting": meeting, "user": user}
-    return {"data": {"id": event, "attributes": attributes, "event": {"ts": NOW}}}
-
-
-SEEDS = {
-    "livekit": [livekit_body(event) for event in livekit.TRANSLATED],
-    "zoom": [
-        *(zoom_body(one) for one in (*zoom.TRANSLATED, *zoom.WAITS, "endpoint.url_validation")),
-        *(zoom_session(event) for event in zoom_sessions.TRANSLATED),
-        zoom_quality(),
-    ],
-    "daily": [daily_body(event) for event in daily.TRANSLATED],
-    "twilio": [twilio_body(event) for event in twilio.TRANSLATED],
-    "jitsi": [jitsi_body(event) for event in jitsi.TRANSLATED],
-    "bigbluebutton": [bigbluebutton_body(event) for event in bigbluebutton.TRANSLATED],
-}
+SEEDS = {platform: seeds(platform) for platform in PLATFORMS}
 
 
 def wired(platform: str, whole: bytes) -> bytes:
@@ -130,13 +79,19 @@ ODD = st.recursive(
 RAW = [b'"\\ud800"', b'"\\udc00\\ud800"', b'"\\u0000"', b"\xff\xfe", b"[" * 5000, b"1e400", b"-0"]
 
 
-def places(told: dict, before: tuple = ()) -> list[tuple]:
+def places(told: dict | list, before: tuple = ()) -> list[tuple]:
     found = []
-    for key, value in told.items():
+    for key, value in told.items() if isinstance(told, dict) else enumerate(told):
         found.append((*before, key))
-        if isinstance(value, dict):
+        if isinstance(value, dict | list):
             found += places(value, (*before, key))
     return found
+
+
+def inside(told: dict | list, path: Sequence) -> dict | list:
+    for key in path:
+        told = told[key]
+    return told
 
 
 @st.composite
@@ -149,9 +104,7 @@ def bodies(draw, platform: str) -> bytes:
         if not told:
             break
         *path, last = draw(st.sampled_from(places(told)))
-        inner = told
-        for key in path:
-            inner = inner[key]
+        inner = inside(told, path)
         if draw(st.booleans()):
             inner[last] = draw(ODD)
         else:
@@ -165,26 +118,26 @@ def bodies(draw, platform: str) -> bytes:
     return wired(platform, whole[:place] + odd + whole[place:])
 
 
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory):
-    start = NOW - NOW % MINUTE
-    rooms = [
-        Booking(platform, "81234567890" if platform == "zoom" else "evening", start, ["web-a"])
-        for platform in PLATFORMS
-    ]
-    return Clinic(tmp_path_factory.mktemp("clinic"), NOW, *rooms)
+def known(clinic: Clinic, platform: str) -> DirectoryNames:
+    names = clinic.names(platform)
+    for uuid in re.findall(r'"uuid": "([^"]+)"', json.dumps(SEEDS["zoom"])):
+        names.learn_room(uuid, ROOM)
+    return names
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
-def test_a_body_becomes_readable_events_or_is_refused(clinic, platform, data):
-    body, names = data.draw(bodies(platform)), clinic.names(platform)
-    names.learn_room("abc==", "81234567890")
+def test_a_body_becomes_readable_events_or_is_refused(evenings, platform, data):
+    taken_or_refused(platform, data.draw(bodies(platform)), known(evenings, platform))
+
+
+def taken_or_refused(platform: str, body: bytes, names: DirectoryNames) -> None:
+    adapter = PLATFORMS[platform]
     try:
-        events = PLATFORMS[platform].translate(body, names)
-        PLATFORMS[platform].challenge(body, "secret")
-        PLATFORMS[platform].is_ping(body)
+        events = adapter.translate(body, names)
+        adapter.challenge(body, "secret")
+        adapter.is_ping(body)
     except Refused:
         return
     for event in events:
@@ -195,14 +148,28 @@ def test_a_body_becomes_readable_events_or_is_refused(clinic, platform, data):
             assert codec.session_events.decode(codec.encode(event)) == event
 
 
+ODDER = [
+    *("null", "true", "0", "-1", "-0", "1.5", "1e3", "1e308", "-1e308", "1e999", "NaN"),
+    *("9" * 400, "9" * 5_000, "1" + "0" * 18, "1" + "0" * 19, "1795436310", "1795436310000000"),
+    *("[]", "{}", "[" * 2_000 + "]" * 2_000, '"\\u0000"', '"\\ud800"', '"\\ufeff"', '""', '" "'),
+    *('"1795436310.5"', '"1795436310000"', '"\u0661\u0662"', '"2026-W48-1"', '"2026-11-23"'),
+    *('"0000-01-01T00:00:00Z"', '"0001-01-01T00:00:00Z"', '"10000-01-01T00:00:00Z"'),
+    *('"9999-12-31T23:59:59.999999Z"', '"9999-12-31T23:59:59-14:00"', '"1969-12-31T23:59:59Z"'),
+    '"' + "x" * 200_000 + '"',
+]
+"""Values as JSON has them, and as it must not have them."""
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_the_bodies_it_starts_from_are_right(clinic, platform):
-    names = clinic.names(platform)
-    names.learn_room("abc==", "81234567890")
+def test_every_field_of_every_kind_may_be_anything(evenings, platform):
+    names = known(evenings, platform)
     for told in SEEDS[platform]:
-        body = wired(platform, json.dumps(told).encode())
-        answer = PLATFORMS[platform].challenge(body, "secret")
-        assert answer or PLATFORMS[platform].translate(body, names)
+        for *path, last in places(told):
+            for odd in ODDER:
+                changed = copy.deepcopy(told)
+                inside(changed, path)[last] = "(odd)"
+                whole = json.dumps(changed).replace('"(odd)"', odd)
+                taken_or_refused(platform, wired(platform, whole.encode()), names)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -130,12 +130,6 @@ def test_who_has_no_id_of_the_clinics_is_unmapped(names):
     assert made.participant_id.startswith("unmapped:")
 
 
-def test_the_meeting_starts_and_ends(names):
-    started, ended = bbb.translate(sent(event("meeting-created"), event("meeting-ended")), names)
-    kinds = [made.__struct_config__.tag for made in (started, ended)]
-    assert kinds == ["session.started", "session.ended"]
-
-
 def test_a_bad_event_costs_its_neighbours_nothing(names):
     many = sent({}, event(), event(room="elsewhere"), "x", event("user-left"))
     kinds = [made.__struct_config__.tag for made in bbb.translate(many, names)]

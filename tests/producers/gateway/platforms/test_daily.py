@@ -112,21 +112,10 @@ def test_a_join(names, told, role):
     assert "Canary" not in repr(event)
 
 
-def test_a_leave_is_at_joined_at_and_duration(names):
-    [event] = daily.translate(sent("participant.left", duration=61.25), names)
-    assert (event.ts, event.reason) == (NOW + 61_250, "unknown")
-
-
 def test_who_has_no_token_is_unmapped_by_connection(names):
     [event] = daily.translate(sent(user_id=None), names)
     assert event.participant_id == names.participant("0c0d2dda-f21d")
     assert event.participant_id.startswith("unmapped:")
-
-
-def test_knocking_is_waiting(names):
-    [came] = daily.translate(sent("waiting-participant.joined"), names)
-    [gone] = daily.translate(sent("waiting-participant.left", duration=5), names)
-    assert (came.state, came.ts, gone.state, gone.ts) == ("entered", NOW, "left", NOW + 5000)
 
 
 def test_the_meeting_starts_and_ends_and_other_events_name_the_room_otherwise(names):

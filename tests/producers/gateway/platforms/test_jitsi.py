@@ -115,28 +115,6 @@ def test_a_guest_is_unmapped_and_an_email_is_a_person(names):
     assert mailed.participant_id == names.participant("ana")
 
 
-@pytest.mark.parametrize(
-    ("said", "reason"),
-    [
-        ("left", "left"),
-        ("kicked", "removed"),
-        ("unrecoverable_error", "connection_lost"),
-        ("switch_room", "unknown"),
-        ("unknown", "unknown"),
-        (None, "unknown"),
-    ],
-)
-def test_why_somebody_left(names, said, reason):
-    [event] = jitsi.translate(sent("PARTICIPANT_LEFT", disconnectReason=said), names)
-    assert event.reason == reason
-
-
-def test_the_lobby_is_waiting(names):
-    [came] = jitsi.translate(sent("PARTICIPANT_JOINED_LOBBY"), names)
-    [gone] = jitsi.translate(sent("PARTICIPANT_LEFT_LOBBY"), names)
-    assert (came.state, gone.state) == ("entered", "left")
-
-
 def test_a_breakout_room_neither_starts_nor_ends_the_session(names):
     [started] = jitsi.translate(sent("ROOM_CREATED"), names)
     [ended] = jitsi.translate(sent("ROOM_DESTROYED"), names)

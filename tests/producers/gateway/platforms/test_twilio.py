@@ -7,7 +7,7 @@ import pytest
 
 from producers.gateway.errors import BadSignature, InvalidField, Stale, UnknownEvent
 from producers.gateway.platforms import twilio
-from streams.events import MINUTE, SECOND
+from streams.events import MINUTE
 from tests.producers.gateway.clinic import NOW, ROOM
 
 SECRET = "12345"
@@ -118,20 +118,6 @@ def test_a_join(names, who, role):
     [event] = twilio.translate(sent(ParticipantIdentity=who), names)
     assert (event.ts, event.role, event.exclusive) == (NOW + 250, role, True)
     assert event.participant_id == names.participant(who)
-
-
-def test_a_leave(names):
-    gone = {"Timestamp": "2026-11-23T12:19:30Z", "ParticipantDuration": "60"}
-    [event] = twilio.translate(sent("participant-disconnected", **gone), names)
-    assert (event.ts, event.reason) == (NOW + 60 * SECOND, "unknown")
-    assert event.connection_id == names.connection("PA1")
-
-
-def test_the_room_starts_and_ends(names):
-    [started] = twilio.translate(sent("room-created"), names)
-    [ended] = twilio.translate(sent("room-ended", RoomDuration="60"), names)
-    kinds = [event.__struct_config__.tag for event in (started, ended)]
-    assert kinds == ["session.started", "session.ended"]
 
 
 def test_what_is_not_needed_and_what_is_not_known(names):

@@ -44,18 +44,6 @@ def test_a_join(names, told, identity, role, device):
     assert "Canary" not in repr(event)
 
 
-def test_a_leave_and_the_sessions_own(names):
-    [joined] = zoom.translate(sent(), names)
-    gone = {"leave_time": "2026-11-23T12:19:30Z", "leave_reason": "Reason: Network error."}
-    [left] = zoom.translate(sent("session.user_left", **gone), names)
-    assert (left.reason, left.ts) == ("connection_lost", NOW + 60 * SECOND)
-    assert left.connection_id == joined.connection_id
-    [started] = zoom.translate(sent("session.started"), names)
-    [ended] = zoom.translate(sent("session.ended"), names)
-    assert (started.ts, ended.ts) == (NOW, NOW + SECOND)
-    assert {started.session_id, ended.session_id} == {joined.session_id}
-
-
 def test_what_is_not_needed_and_what_is_not_known(names):
     for event in ("session.recording_started", "session.alert", "session.sharing_ended"):
         assert zoom.translate(sent(event), names) == []
