@@ -30,6 +30,7 @@ class Participant(Struct):
     name: str = ""
     state: str = ""
     kind: str = "STANDARD"
+    attributes: livekit.Attributes = livekit.Attributes()
     joined_at: int | str = 0
     joined_at_ms: int | str = 0
 
@@ -70,7 +71,13 @@ def _joins(room: str, people: list[Participant], names: Names) -> list[Participa
     for one in people:
         if one.state != CONNECTED:
             continue
-        who = livekit.Participant(sid=one.sid, identity=one.identity, name=one.name, kind=one.kind)
+        who = livekit.Participant(
+            sid=one.sid,
+            identity=one.identity,
+            name=one.name,
+            kind=one.kind,
+            attributes=one.attributes,
+        )
         try:
             since = whole(one.joined_at_ms) or whole(one.joined_at) * 1000
             found.append(livekit.join(room, who, since, names))

@@ -56,7 +56,9 @@ ANSWERS: Final = Answers(
     ),
     quality=Answer("no", "Not in webhooks; the browser agent measures it."),
     stable_identity=Answer("yes", "The identity of the access token, one connection each."),
-    phone_callers=Answer("yes", "Participants of kind `SIP`, known by their identity."),
+    phone_callers=Answer(
+        "yes", "Participants of kind `SIP`, known by their identity, or by number (`dial_in`)."
+    ),
     reconciling=Answer(
         "yes", "`ListRooms` and `ListParticipants`. What it could not send for 30 s it drops."
     ),
@@ -112,11 +114,16 @@ class Room(Struct):
     name: str
 
 
+class Attributes(Struct, frozen=True):
+    phone_number: str = msgspec.field(name="sip.phoneNumber", default="")
+
+
 class Participant(Struct, rename="camel"):
     sid: str
     identity: str
     name: str = ""
     kind: str = "STANDARD"
+    attributes: Attributes = Attributes()
     joined_at_ms: int | str = 0  # signalling began: seconds before media are up
     disconnect_reason: str = ""
 
@@ -250,6 +257,12 @@ def _who(sent: Webhook) -> Participant:
     return sent.participant
 
 
+def _person(who: Participant, names: Names) -> str:
+    """Of attributes, which anybody may set of themselves, only those of callers, set by SIP."""
+    number = who.attributes.phone_number if who.kind == "SIP" else ""
+    return names.participant(who.identity, number)
+
+
 def _joined(sent: Webhook, names: Names) -> list[SessionEvent]:
     # The second of `createdAt` may have begun before the person did.
     who = _who(sent)
@@ -258,7 +271,7 @@ def _joined(sent: Webhook, names: Names) -> list[SessionEvent]:
 
 def join(room: str, who: Participant, ts: int, names: Names) -> ParticipantJoined:
     """Also of a participant that the server lists."""
-    person = names.participant(who.identity)
+    person = _person(who, names)
     session, connection = names.session(room, ts, person), names.connection(who.sid)
     named = names.role(session, person, who.name)
     return ParticipantJoined(
@@ -270,7 +283,7 @@ def join(room: str, who: Participant, ts: int, names: Names) -> ParticipantJoine
         role=named if who.kind in ("STANDARD", "SIP") else "bot",
         connection_id=connection,
         device=Device(kind="landline") if who.kind == "SIP" else None,
-        exclusive=True,  # one connection an identity
+        exclusive=who.kind != "SIP",  # one connection an identity; a call is beside it
     )
 
 
@@ -278,7 +291,7 @@ def _left(sent: Webhook, names: Names) -> list[SessionEvent]:
     who, room = _who(sent), _room(sent)
     # Whole seconds would put the end of a short connection on its own join, or before it.
     ts = max(_at(sent), instant(whole(who.joined_at_ms))) + 1
-    person = names.participant(who.identity)
+    person = _person(who, names)
     connection = names.connection(who.sid)
     return [
         ParticipantLeft(
@@ -295,7 +308,7 @@ def _left(sent: Webhook, names: Names) -> list[SessionEvent]:
 def _aborted(sent: Webhook, names: Names) -> list[SessionEvent]:
     """Never became connected: a failed try, unless it is the reconnect of who was in before."""
     who, room = _who(sent), _room(sent)
-    ts, person = _at(sent), names.participant(who.identity)
+    ts, person = _at(sent), _person(who, names)
     session = names.session(room, ts, person)
     if who.kind not in ("STANDARD", "SIP") or names.joined_before(session, person):
         return []

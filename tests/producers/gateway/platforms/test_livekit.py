@@ -4,22 +4,22 @@ import base64
 import hmac
 import json
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from privacy.pseudonyms import Pseudonyms
 from producers.gateway.errors import BadSignature, InvalidField, Stale, UnknownEvent
 from producers.gateway.occupancy import Occupancy
 from producers.gateway.platforms import livekit
 from streams.events import HOUR, MINUTE, SECOND
 from tests.producers.gateway.clinic import (
     LIVEKIT,
+    ROOM,
     Booking,
     Clinic,
     livekit_headers,
 )
+from tests.producers.gateway.words import Words
 
 DATA = Path(__file__).parents[3] / "data" / "livekit"
 DELIVERIES = sorted(DATA.glob("[ab]*.json"))
@@ -61,47 +61,27 @@ def captured(tmp_path_factory):
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_what_the_server_sent_becomes(scenario, captured):
     occupancy = Occupancy()
-    names, words = captured.names("livekit", occupancy), Words(captured.key)
+    names = Words(captured, "livekit", occupancy, HOST, PEOPLE)
     lines = []
     for path in DELIVERIES:
         if f"_{scenario}_" in path.name:
             events = livekit.translate(delivery(path)[1], names)
             occupancy.note(events)
-            lines += [words.line(event) for event in events]
+            lines += [names.line(event) for event in events]
     expected = DATA / "expected" / f"{scenario}.txt"
     assert lines == expected.read_text().splitlines()
-
-
-class Words:
-    """Events in words that can be checked by eye: pseudonyms as what they stand for."""
-
-    def __init__(self, key) -> None:
-        made = Pseudonyms(key)
-        sids = {sid for path in DELIVERIES for sid in re.findall(r"PA_\w{12}", path.read_text())}
-        self._known = (
-            {made.participant(who): who for who in PEOPLE}
-            | {made.staff(HOST): HOST}
-            | {made.unmapped("livekit", who): f"unmapped {who}" for who in ("bot", "raw-ws")}
-            | {made.connection("livekit", sid): sid for sid in sids}
-        )
-
-    def line(self, event) -> str:
-        when = datetime.fromtimestamp(event.ts / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
-        fields = ("participant_id", "role", "connection_id", "reason", "stage", "detail")
-        values = [getattr(event, field, None) for field in fields]
-        words = [self._known.get(value, value) for value in values if value is not None]
-        exclusive = ["exclusive"] if getattr(event, "exclusive", False) else []
-        return " ".join([when, event.__struct_config__.tag, *words, *exclusive])
 
 
 NOW = 1_795_436_310_000
 WHO = {"sid": "PA_1", "identity": "web-a"}
 
 
-def sent(event: str, *, seconds: int = NOW // SECOND, **participant) -> bytes:
+def sent(
+    event: str, *, seconds: int = NOW // SECOND, room: str = "evening", **participant
+) -> bytes:
     who = {**WHO, **participant}
-    room = {"name": "evening", "sid": "RM_1"}
-    told = {"event": event, "id": "EV_1", "createdAt": str(seconds), "room": room}
+    told = {"event": event, "id": "EV_1", "createdAt": str(seconds)}
+    told["room"] = {"name": room, "sid": "RM_1"}
     if event.startswith("participant"):
         told["participant"] = who
     return json.dumps(told).encode()
@@ -165,6 +145,24 @@ def test_who_is_nobodys_patient(evening, kind, role, device):
     names, _ = evening
     [event] = livekit.translate(sent("participant_joined", kind=kind), names)
     assert (event.role, event.device and event.device.kind) == (role, device)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "who"),
+    [
+        ("SIP", "+15550100142", "luis"),
+        ("SIP", "+15550100199", None),
+        ("STANDARD", "+15550100142", None),  # set by themselves, to be taken for another
+    ],
+)
+def test_a_caller_is_known_by_number(evenings, kind, number, who):
+    names = evenings.names("livekit")
+    calls = {"identity": f"sip_{number}", "kind": kind, "attributes": {"sip.phoneNumber": number}}
+    [joined] = livekit.translate(sent("participant_joined", room=ROOM, **calls), names)
+    [left] = livekit.translate(sent("participant_left", room=ROOM, **calls), names)
+    assert joined.participant_id == left.participant_id
+    assert joined.participant_id == names.participant(who or calls["identity"])
+    assert joined.exclusive == (kind == "STANDARD")  # who calls may be in by web as well
 
 
 def test_the_end_of_a_short_connection_is_after_its_join(evening):
