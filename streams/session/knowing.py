@@ -167,7 +167,9 @@ class Known:
     ) -> dict[str, Person]:
         """As known at `at`, in order; `kept` are those who need not be made anew."""
         ledger = self._ledger
+        matched = {persons.owner(ledger, name, at) for name in ledger.identified}
         names = plan.seats.keys() | ledger.people.keys() | {plan.plan.host_id}
+        names |= {name for name in matched if name not in (None, NOBODY)}
         return {
             name: kept.get(name) or persons.person(ledger, name, plan, at)
             for name in sorted(names)

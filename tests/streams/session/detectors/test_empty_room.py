@@ -48,3 +48,8 @@ def test_once_the_feed_lives_again_it_is_told():
     story = group(["p1"], platform="zoom").feeds("09:30", "09:40", last="09:39")
     story.feeds("10:20", "10:30", last="10:19")
     assert story.of("empty_room")[0] == raised("empty_room", when="10:20")
+
+
+def test_who_was_matched_with_nobody_of_the_roster_is_not_nobody():
+    story = group(["p1"]).joins("unmapped:x", "10:02").identifies("unmapped:x", "x9", "10:04")
+    assert story.of("empty_room") == []

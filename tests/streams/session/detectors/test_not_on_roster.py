@@ -46,3 +46,13 @@ def test_staff_said_it_is_nobodys_patient_and_no_group_at_all():
     story = group(["p1"]).joins("h1", "09:58").joins("unmapped:x", "10:00")
     assert story.identifies("unmapped:x", None, "10:05").of("not_on_roster") == []
     assert individual().joins("h1", "09:58").joins("x9", "10:00").of("not_on_roster") == []
+
+
+def test_who_is_matched_with_somebody_of_another_group_is_there_all_the_same():
+    story = group(["p1"]).joins("h1", "09:58").joins("p1", "09:59").joins("unmapped:x", "10:05")
+    story.identifies("unmapped:x", "x9", "10:20").leaves("unmapped:x", "10:40")
+    assert story.of("not_on_roster", "unrecognised_people")[1:] == [
+        cleared("unrecognised_people", when="10:20"),
+        raised("not_on_roster", "x9", when="10:20", since=at("10:05")),
+        cleared("not_on_roster", "x9", when="10:40"),
+    ]
