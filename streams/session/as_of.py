@@ -31,9 +31,8 @@ def room(
         plan.ends_at,
         hosts,
         [
-            (one.stays, schedule.rostered.get(one.participant_id, ()))
-            for one in people.values()
-            if one.patient
+            (people[name].stays if name in people else (), rostered)
+            for name, rostered in schedule.rostered.items()
         ],
     )
     taps = [tap for tap in ledger.taps if tap[0] <= at]

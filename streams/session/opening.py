@@ -36,7 +36,9 @@ def opening(
     `patients` are each one's stays, and the spans in which they were on the roster.
     """
     first = min((stay.start for stay in hosts), default=NEVER)
-    for instant in sorted({max(stay.start, starts_at) for stays, _ in patients for stay in stays}):
+    instants = {stay.start for stays, _ in patients for stay in stays}
+    instants.update(edge for _, rostered in patients for span in rostered for edge in span)
+    for instant in sorted({max(one, starts_at) for one in instants}):
         if instant >= first:
             break
         due = [stays for stays, rostered in patients if within(rostered, instant)]

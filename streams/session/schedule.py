@@ -14,7 +14,7 @@ class Schedule(Struct, frozen=True):
     """`added`: `ts` of the first schedule of the unbroken run that holds the person; a cancelled
     session holds nobody. `reinstated_at`: when it was scheduled again, 0 for never: every delay
     counts from there on (`Room.timer`).
-    `rostered`: in which spans each person was on the roster; the first plan holds from ever.
+    `rostered`: in which spans each patient was on the roster; the first plan holds from ever.
     """
 
     plan: Plan
@@ -47,11 +47,11 @@ def schedule(ledger: Ledger, at: Millis) -> Schedule | None:
         for person in listed - added.keys():
             added[person] = ts
             removed.pop(person, None)
-            spans.setdefault(person, []).append((0 if before is None else ts, NEVER))
         for person in added.keys() - listed:
             del added[person]
             removed[person] = ts
-            spans[person][-1] = (spans[person][-1][0], ts)
+        patients = {seat.participant_id for seat in version.roster if seat.member == "patient"}
+        _roster(spans, patients, 0 if before is None else ts)
         before = version
     last_cancel = max((ts for ts in ledger.cancels if ts <= at), default=-1)
     cancelled = last_cancel >= versions[-1][0]
@@ -68,6 +68,15 @@ def schedule(ledger: Ledger, at: Millis) -> Schedule | None:
         reinstated_at=reinstated,
         moved_at=moved_at,
     )
+
+
+def _roster(spans: dict[str, list[Span]], patients: set[str], ts: Millis) -> None:
+    """Begin and end spans: these patients are on the roster from `ts` on."""
+    on = {person for person, known in spans.items() if known[-1][1] == NEVER}
+    for person in patients - on:
+        spans.setdefault(person, []).append((ts, NEVER))
+    for person in on - patients:
+        spans[person][-1] = (spans[person][-1][0], ts)
 
 
 def _first_cancel(ledger: Ledger, since: Millis, at: Millis) -> Millis:

@@ -162,6 +162,13 @@ def test_the_platforms_end_counts_until_somebody_joins():
     assert real_end(story, "10:45") == "11:00"
 
 
+def test_half_is_of_the_patients_on_the_roster_at_that_instant():
+    story = group(["p1", "p2", "p3"]).joins("p1", "10:01")
+    assert opened(story) is None
+    assert opened(story.schedules(["p1", "p2"], when="10:09")) == "10:09"
+    assert opened(story.schedules(["p1", "p2", "p3"], when="10:10")) == "10:09"
+
+
 def test_an_end_before_the_opening_is_none():
     story = group(["p1"]).ends("10:05").joins("h1", "10:10")
     assert real_end(story, "10:30") == "11:00"
