@@ -1,13 +1,14 @@
 """The room as known at an instant, from the ledger and the people known at the same instant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from streams.episodes import NEVER
 from streams.events import Millis
-from streams.session import breaks, opening, presence
+from streams.session import breaks, opening, persons, presence
 from streams.session.facts import Incident, Person, Room
 from streams.session.ledger import Ledger
+from streams.session.presence import Span
 from streams.session.schedule import Schedule
 
 
@@ -62,15 +63,27 @@ def room(
             announced,
         ),
         hosts=present,
-        unmatched=presence.union(
-            (stay.start, stay.end) for one in counted if one.unmatched for stay in one.stays
-        ),
+        unmatched=_unmatched(ledger, schedule, counted, at),
         incidents=_incidents(ledger, at),
         ended=tuple(ended),
         heard=tuple(heard[:2]),
         limits=limits,
         now=at,
     )
+
+
+def _unmatched(
+    ledger: Ledger, schedule: Schedule, people: Iterable[Person], at: Millis
+) -> tuple[Span, ...]:
+    """While somebody was here whom nobody had matched yet: also who is matched by now."""
+    spans = [(stay.start, stay.end) for one in people if one.unmatched for stay in one.stays]
+    for name, told in ledger.identified.items():
+        if told[0][0] <= at:
+            known = persons.person(ledger, name, schedule, at)
+            if not known.is_host and not known.is_bot:
+                stays = [(stay.start, stay.end) for stay in known.stays]
+                spans += presence.clip(stays, 0, told[0][0])
+    return presence.union(spans)
 
 
 def _incidents(ledger: Ledger, at: Millis) -> tuple[Incident, ...]:

@@ -33,7 +33,7 @@ READS: Mapping[str, frozenset[str]] = {
     "left_after_crisis": frozenset({"reports", "connections", "schedule", "endings", "ended"}),
     "missed_session": _TRIES
     | {"excuses", "connected_spans", "looked_in_at", "profile", "unmatched"},
-    "could_not_connect": _TRIES,
+    "could_not_connect": _TRIES | {"unmatched"},
     "waiting_to_be_admitted": frozenset(
         {"exempt", "stays", "waits", "hosts", "schedule", "stopped"}
     ),

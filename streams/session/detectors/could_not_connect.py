@@ -12,6 +12,7 @@ from msgspec import Struct
 from streams.bounds import Count
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Device, Millis, Network
+from streams.session import grace
 from streams.session.attempts import Try
 from streams.session.facts import Person, Room
 from streams.session.presence import Stay
@@ -108,9 +109,9 @@ def _episode(
         stuck_since_at=None if _again(known, limits) else max(room.starts_at, known[0].at),
     )
     told, widely = room.told(TOLD), room.told(TOLD_AFTER_GRACE)
-    grace = room.goes_on(room.due(person, room.limits["missed_session"].grace_minutes * MINUTE))
-    instead = not any(stay.start <= grace for stay in person.stays)
-    changes = ((grace, widely),) if instead and grace < NEVER else ()
+    missed = room.judged(grace.over(person, room), person.unsettled)
+    instead = not any(stay.start <= missed for stay in person.stays)
+    changes = ((missed, widely),) if instead and missed < NEVER else ()
     cleared = until if until < NEVER else None
     return Episode(due, cleared, told, evidence, changes)
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
+from streams.session import grace
 from streams.session.detectors import could_not_connect
 from streams.session.facts import Person, Room
 
@@ -42,7 +43,7 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
     if person.exempt is not None or person.excused("late") or room.opening is None:
         return
     graced = room.due(person, limits.grace_minutes * MINUTE)
-    waited = _waited(graced, person, room, limits)
+    waited = grace.over(person, room)
     due = room.judged(waited, person.unsettled)
     if due == NEVER or person.connected(due):
         return
@@ -64,13 +65,3 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
         missed_14d=person.profile.missed_14d if person.profile else None,
     )
     yield Episode(due, min(ends, default=None), room.told(TOLD), evidence)
-
-
-def _waited(due: Millis, person: Person, room: Room, limits: Thresholds) -> Millis:
-    """Longer than the grace while somebody unmatched is in the room."""
-    extra = limits.grace_minutes + limits.unmatched_extra_minutes
-    longest = room.due(person, extra * MINUTE)
-    for start, end in room.unmatched:
-        if start <= due < end:
-            due = min(end, longest)
-    return due

@@ -195,3 +195,22 @@ def test_the_evidence_says_which_limit_was_reached():
     )
     again = held("p1").fails("p1", "10:01").fails("p1", "10:02").of("could_not_connect")[0]
     assert again == raised("could_not_connect", "p1", when="10:02", stuck_since_at=None)
+
+
+def test_who_is_in_the_waiting_room_by_then_is_not_told_as_absent():
+    story = held("p1").fails("p1", "09:50").fails("p1", "09:52").waits("p1", "10:08")
+    let_in = story.waits("p1", "10:20", state="admitted")
+    assert let_in.joins("p1", "10:20:05").of("could_not_connect") == [
+        raised("could_not_connect", "p1", when="09:52"),
+        cleared("could_not_connect", "p1", when="10:21:05"),
+    ]
+    gone = held("p1").fails("p1", "09:50").fails("p1", "09:52").waits("p1", "10:08")
+    gone.waits("p1", "10:20", state="left")
+    assert gone.of("could_not_connect")[1:] == [updated("could_not_connect", "p1", when="10:20")]
+
+
+def test_somebody_unmatched_in_the_room_makes_the_grace_longer_here_too():
+    story = held("p1").fails("p1", "10:01").joins("unmapped:x", "10:02")
+    assert story.of("could_not_connect")[1:] == [
+        updated("could_not_connect", "p1", when="10:15"),
+    ]

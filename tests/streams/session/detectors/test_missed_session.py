@@ -307,3 +307,9 @@ def test_an_excuse_that_comes_late_is_still_the_reason():
         raised("missed_session", "p1", when="10:10"),
         cleared("missed_session", "p1", when="10:20", reason="excused"),
     ]
+
+
+def test_when_the_unmatched_one_is_somebody_else_it_is_judged_by_what_is_known_by_then():
+    story = held("p1", "p2", "p3", "p4").joins("unmapped:x", "10:02")
+    story.waits("p1", "10:11").fails("p2", "10:11").identifies("unmapped:x", "p4", "10:12")
+    assert story.of("missed_session") == [raised("missed_session", "p3", when="10:12", unmatched=0)]
