@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import itertools
+import sys
 
 import pytest
 from aiokafka import TopicPartition
@@ -14,6 +16,7 @@ from streams.kafka import KafkaSettings, TopicsDiffer, consumer, partition_of, p
 from streams.now import WALL
 from streams.quality.worker import QualitySettings, Worker, run
 from streams.topics import CONNECTION_QUALITY, DEAD_LETTERS, SESSION_EVENTS
+from streams.watchdog import EXIT_STALLED
 
 START = 1_760_000_000_000
 SEAL = Seal(bytes(32))
@@ -140,6 +143,56 @@ async def test_a_flood_of_poison_stops_it_once_and_not_again_after_a_restart(kaf
     async with reducer(kafka, dead_letters_a_minute=5):
         (change,) = await read(kafka, SESSION_EVENTS, 1)
     assert codec.session_events.decode(change.value).state == "good"
+
+
+STANDING = """
+import asyncio, sys
+from streams.kafka import KafkaSettings
+from streams.now import WALL
+from streams.quality import worker
+from streams.quality.worker import QualitySettings, run
+
+async def never(*_):
+    await asyncio.Event().wait()
+
+worker.LOOK_SECONDS = 0.2
+what, _, method = sys.argv[3].partition(".")
+setattr(getattr(worker, what), method, never) if what else None
+kafka = KafkaSettings(bootstrap=sys.argv[1], prefix=sys.argv[2], partitions=2)
+settings = QualitySettings(stalled_seconds=3)
+asyncio.run(run(settings, kafka=kafka, clock=WALL, seal=bytes))
+"""
+
+
+@pytest.mark.parametrize("stands", ["Worker._act", "AIOKafkaConsumer.commit", ""])
+async def test_what_stands_still_with_something_to_read_is_ended(kafka, stands):
+    """So that the supervisor starts it anew; and nothing else is ended."""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", STANDING, kafka.bootstrap, kafka.prefix, stands)
+    )
+    try:
+        writing = asyncio.create_task(keep_writing(kafka))
+        if stands:
+            assert await asyncio.wait_for(child.wait(), 60) == EXIT_STALLED
+        else:
+            await read(kafka, SESSION_EVENTS, 1)
+            writing.cancel()
+            with pytest.raises(TimeoutError):  # idle for longer than it may stand still
+                await asyncio.wait_for(child.wait(), 5)
+            await write(kafka, "s2", windows("s2", 0, 4))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(child.wait(), 3)
+    finally:
+        writing.cancel()
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+
+
+async def keep_writing(kafka):
+    for number in itertools.count():
+        await write(kafka, "s1", windows("s1", number, number + 1))
+        await asyncio.sleep(0.2)
 
 
 async def test_it_refuses_to_start_on_topics_that_differ(kafka):
