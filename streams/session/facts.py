@@ -151,7 +151,7 @@ class Room(Struct):
 
     @property
     def off(self) -> bool:
-        """Cancelled, or in person: no rule about the room applies."""
+        """Cancelled, or in person: that nobody is in the room means nothing."""
         return self.schedule.cancelled_at is not None or (
             self.schedule.plan.modality == "in_person"
         )

@@ -25,7 +25,7 @@ class HostDropped(Evidence, frozen=True):
 
 
 def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
-    if room.off:
+    if room.schedule.cancelled_at is not None:
         return
     hosts = [one for one in room.people.values() if one.is_host and not one.is_bot]
     drops = sorted({stay.end for one in hosts for stay in one.stays if stay.broke_off})

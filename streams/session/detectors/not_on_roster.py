@@ -28,7 +28,7 @@ class NotOnRoster(Evidence, frozen=True):
 
 
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
-    if room.off or room.kind not in GROUPS or not _stranger(person):
+    if room.schedule.cancelled_at is not None or room.kind not in GROUPS or not _stranger(person):
         return
     taken_off = room.schedule.removed.get(person.participant_id, 0)
     for stay in person.stays:

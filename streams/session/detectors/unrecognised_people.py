@@ -27,7 +27,7 @@ class UnrecognisedPeople(Evidence, frozen=True):
 
 
 def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
-    if room.off:
+    if room.schedule.cancelled_at is not None:
         return
     for start, end in clip(room.unmatched, room.starts_at, NEVER):
         due = room.timer(start, limits.seconds * SECOND)

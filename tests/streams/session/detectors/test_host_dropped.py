@@ -1,5 +1,6 @@
 """Host dropped: a minute without the host whose line broke, others being there."""
 
+from streams.events import RosterEntry
 from tests.story import at, cleared, group, raised
 
 
@@ -30,3 +31,10 @@ def test_leaving_on_purpose_and_an_empty_room_are_no_drops():
 def test_a_host_who_is_just_coming_back_is_waited_for():
     story = running().drops("h1", "10:20").joins("h1", "10:20:50").drops("h1", "10:21:10")
     assert story.of("host_dropped")[0] == raised("host_dropped", when="10:21:10")
+
+
+def test_those_who_come_by_video_to_a_group_that_meets_in_person_sit_alone_as_well():
+    there = RosterEntry("p1", modality="virtual")
+    story = group([there, "p2"], modality="in_person").joins("h1", "09:58").joins("p1", "09:59")
+    assert story.drops("h1", "10:20").of("host_dropped")[0] == raised("host_dropped", when="10:21")
+    assert story.cancels("10:15").of("host_dropped") == []

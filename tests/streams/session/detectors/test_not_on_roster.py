@@ -56,3 +56,9 @@ def test_who_is_matched_with_somebody_of_another_group_is_there_all_the_same():
         raised("not_on_roster", "x9", when="10:20", since=at("10:05")),
         cleared("not_on_roster", "x9", when="10:40"),
     ]
+
+
+def test_a_recorder_in_the_room_of_a_group_that_meets_in_person():
+    story = group(["p1"], modality="in_person").joins("bot", "10:10", role="bot")
+    assert story.signals[0] == raised("not_on_roster", "bot", when="10:11")
+    assert story.cancels("10:05").signals == []

@@ -48,3 +48,9 @@ def test_bots_known_guests_and_hosts_are_no_strangers():
     story.joins("unmapped:rec", "10:00", role="bot").joins("guest", "10:00")
     story.joins("unmapped:h2", "10:00", role="host")
     assert story.of("unrecognised_people") == []
+
+
+def test_in_the_room_of_a_group_that_meets_in_person_too_unless_it_is_cancelled():
+    story = group(["p1"], modality="in_person").joins("unmapped:x", "10:10")
+    assert story.signals[0] == raised("unrecognised_people", when="10:11")
+    assert story.cancels("10:05").signals == []
