@@ -33,11 +33,12 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
     there = [(stay.start, stay.end) for stay in person.stays]
     for wait in minus(person.waits, there):  # with the phone too, while present by laptop
         since, due = _first(wait, room, limits.minutes * MINUTE)
-        if due >= min(wait[1], room.ends_at):
+        over = min(wait[1], room.ends_at)
+        if due >= over:
             continue
         _, later = _first(wait, room, limits.tech_minutes * MINUTE)
         evidence = WaitingToBeAdmitted(since, limits.minutes, limits.tech_minutes)
-        changes = ((later, TOLD_LATER),) if later < wait[1] else ()
+        changes = ((later, TOLD_LATER),) if later < over else ()
         cleared = wait[1] if wait[1] < NEVER else None
         yield Episode(due, cleared, TOLD, evidence, changes)
 

@@ -62,3 +62,11 @@ def test_who_is_present_by_laptop_is_not_waiting_with_the_phone():
     assert story.of("waiting_to_be_admitted")[0] == raised(
         "waiting_to_be_admitted", "p1", when="10:22"
     )
+
+
+def test_after_the_end_tech_is_not_told_any_more():
+    story = group(["p1"]).waits("p1", "10:30").joins("h1", "10:56")
+    assert story.of("waiting_to_be_admitted") == [
+        raised("waiting_to_be_admitted", "p1", when="10:58", told=HOST),
+        cleared("waiting_to_be_admitted", "p1", when="11:15", reason="closed"),
+    ]
