@@ -39,7 +39,8 @@ class Agent {
   #speech = new Speech();
   #timers = [];
   #native = globalThis.RTCPeerConnection;
-  #leaving = () => document.visibilityState === "hidden" && this.#goodbye();
+  /** Some browsers hide no page that is left for another. */
+  #leaving = ({ type }) => (type === "pagehide" || document.visibilityState === "hidden") && this.#goodbye();
 
   constructor(token, consent, url) {
     this.#url = url;
@@ -98,7 +99,7 @@ class Agent {
     const connections = (await Promise.allSettled(looked)).flatMap(({ value }) => value ?? []);
     const now = devices(this.#senders().map((sender) => sender.track));
     if (this.#connections.size) this.#say(change(this.#devices, now));
-    this.#devices = now;
+    this.#devices = this.#connections.size ? now : null; // of a call, both are said at its beginning
     if (!this.#consent.quality) return;
     const look = { at: Date.now(), online: navigator.onLine, ...now, connections };
     const [known, sample] = measure(this.#known, look);
@@ -153,10 +154,11 @@ class Agent {
     if (consent) this.consent(consent);
   }
 
-  /** A page that goes, or is put away, may not come back. */
+  /** A page that goes, or is put away, may not come back. Without a network the browser would take
+   * the beacon and lose it; kept, it goes if the page does come back. */
   #goodbye() {
     this.#say(this.#speech.take());
-    if (!this.#outbox.waiting) return;
+    if (!this.#outbox.waiting || !navigator.onLine) return;
     const beacon = this.#outbox.next(Date.now());
     if (beacon && navigator.sendBeacon(this.#url, beacon.body)) beacon.sent();
   }

@@ -31,11 +31,15 @@ export class Outbox {
   }
 
   /** Hears what the gateway's clock showed (ms) between a beacon's sending and its answer; the
-   * quickest answer tells best. */
+   * quickest answer tells best, until the device's clock is set: then the two contradict. */
   clock({ sent, answered, theirs }) {
-    if (!Number.isFinite(theirs) || answered - sent > this.#trip) return;
-    this.#trip = answered - sent;
-    this.#skew = Math.round(theirs - (sent + answered) / 2);
+    const trip = answered - sent;
+    if (!Number.isFinite(theirs) || trip < 0) return;
+    const skew = Math.round(theirs - (sent + answered) / 2);
+    const agree = Math.abs(skew - this.#skew) <= (trip + this.#trip) / 2;
+    if (trip > this.#trip && agree) return;
+    this.#trip = trip;
+    this.#skew = skew;
   }
 
   /** Forgets what is no longer consented to. */

@@ -19,8 +19,22 @@ test("the first beacon may be empty: it asks for the clock and for what is allow
   assert.equal(box.next(8), null);
   box.sample({});
   assert.equal(sent(box.next(9)).skew, 60_000);
-  box.clock({ sent: 2_000, answered: 9_000, theirs: 99_000 }); // held up by an outage
+  box.clock({ sent: 2_000, answered: 9_000, theirs: 62_100 }); // held up by an outage
   assert.equal(sent(box.next(9)).skew, 60_000);
+});
+
+test("a device whose clock is set during the call is heard again", () => {
+  const skew = (box) => {
+    box.sample({});
+    return sent(box.next(0)).skew;
+  };
+  const box = new Outbox("token");
+  box.clock({ sent: 1_000, answered: 1_040, theirs: 181_020 });
+  assert.equal(skew(box), 180_000);
+  box.clock({ sent: 190_000, answered: 10_060, theirs: 10_030 }); // set back while the answer was awaited
+  assert.equal(skew(box), 180_000);
+  box.clock({ sent: 20_000, answered: 20_060, theirs: 20_050 });
+  assert.equal(skew(box), 20);
 });
 
 test("what waits stays until it is sent, the oldest first, at most a hundred samples at once", () => {
