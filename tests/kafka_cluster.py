@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from sessionwatch.broker import LOOPBACK, free_port
+from sessionwatch.broker import LOOPBACK, end_with_parent, free_port
 from tests.alone import alone
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +76,7 @@ class KafkaNode:
                 [*JAVA, "-cp", f"{JARS}/*", *words, str(self.directory / "node.properties")],
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=end_with_parent,
             )
 
     def __exit__(self, *_: object) -> None:
