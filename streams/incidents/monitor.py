@@ -189,16 +189,19 @@ class Monitor:
 
     def _raise(self, at: Millis, counts: Counts, step: Step) -> None:
         """One new incident at an instant at most: one cause shows in several traits. Beside those
-        that stand, another needs as many affected again as the rule asks for."""
-        if not self._met:
-            return
-        accounted = sum(counts.by[value].affected for value in self._open if value in counts.by)
+        that stand, another needs as many affected again as the rule asks for; not beside those of
+        its own trait, since nobody has two values of one."""
         for one in self._met:
             value = (one.trait, one.value)
             cooled = self._cleared.get(value, -HOUR) + self._limits.cooldown_seconds * SECOND
             if value in self._open or at < cooled:
                 continue
-            if self._open and one.affected - accounted < self._limits.people:
+            accounted = sum(
+                counts.by[other].affected
+                for other in self._open
+                if other[0] != one.trait and other in counts.by
+            )
+            if one.affected - accounted < self._limits.people:
                 continue
             name = alert_id(About(RULE, "", ""), _subject(value), at)
             incident = self._open[value] = Incident(name, value, at, one, one.share)

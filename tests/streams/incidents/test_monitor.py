@@ -191,6 +191,13 @@ def test_a_second_cause_beside_it_is_an_incident_of_its_own():
     assert said(step) == [("raised", "carrier:bell", 60), ("raised", "platform:zoom", 200)]
 
 
+def test_whom_another_carrier_fails_is_not_taken_for_those_of_the_first():
+    """Fourteen beside ten: nobody is with two carriers, so no fourteen more are asked for."""
+    delta = sorted(on(CLINIC, "carrier", "delta"))[:14]
+    step = Story().fails(60, 600, ON_ACME[:10]).fails(200, 600, delta).tell(590)
+    assert said(step) == [("raised", "carrier:acme", 60), ("raised", "carrier:delta", 200)]
+
+
 def test_counts_written_again_after_a_crash_change_nothing():
     records = Story().fails(60, 600).alert(ON_ACME[0], 100).records(900)
     doubled = [one for n, record in enumerate(records) for one in (record, records[max(0, n - 1)])]
