@@ -12,6 +12,8 @@ from producers.directory.times import millis
 
 Order = Literal["mdy", "dmy"]
 ORDERS: Final[tuple[Order, ...]] = get_args(Order)
+YEARS: Final = range(1970, 9999)
+"""Those whose every moment is an instant in every zone."""
 
 _MOMENT = re.compile(
     r"(?P<a>\d{1,4})[/.-](?P<b>\d{1,2})[/.-](?P<c>\d{2,4})[,\sT]+"
@@ -39,6 +41,8 @@ def local(text: str, order: Order) -> datetime | None:
             return None
         hour = hour % 12 + (12 if half[0] == "p" else 0)
     year += 2000 if year < 100 else 0
+    if year not in YEARS:
+        return None
     try:
         return datetime(year, month, day, hour, int(found["minute"]), int(found["second"] or 0))  # noqa: DTZ001 - local, its zone is told apart
     except ValueError:

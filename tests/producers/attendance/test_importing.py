@@ -249,6 +249,10 @@ async def test_a_session_that_is_not_in_the_schedule(quick: Files):
             "Ana,a@b.c,11/24/2026 07:00:00 PM,11/24/2026 06:00:00 PM,60,Yes",
             "line 3, leave time: is before the join",
         ),
+        (
+            "Ana,a@b.c,11/24/2026 06:00:00 PM,12/31/9999 11:59:59 PM,60,Yes",
+            "line 3, time: not a time",
+        ),
     ],
 )
 async def test_what_is_wrong_is_told_by_line(quick: Files, tmp_path: Path, rows: str, told: str):
