@@ -7,6 +7,7 @@ a port of its own, and a reverse proxy puts them together.
 """
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Sequence
@@ -44,6 +45,8 @@ from streams.kafka import TopicsDiffer, check_topics
 from streams.participant import worker as participant
 from streams.quality import worker as quality
 from streams.session import worker as session
+
+log = logging.getLogger(__name__)
 
 
 class UnknownPart(ValueError):
@@ -222,7 +225,12 @@ async def _exporter(process: Process) -> None:
 async def _archive(process: Process) -> None:
     settings = process.settings
     chosen = replace(settings.archive, folder=str(settings.archive_folder))
-    await archive.run(chosen, kafka=settings.kafka, clock=settings.time)
+    try:
+        await archive.run(chosen, kafka=settings.kafka, clock=settings.time)
+    except AnotherLog as error:
+        if len(process.names) == 1:
+            raise
+        log.critical("archive: %s; the other parts of this process go on without it", error)
 
 
 TOGETHER: dict[str, Callable[[Process], Coroutine[None, None, None]]] = {

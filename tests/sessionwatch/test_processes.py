@@ -1,0 +1,65 @@
+"""Parts of one process: what ends one of them, and what that does to its neighbours."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from consumers.archive.files import Log, listed
+from consumers.archive.worker import ArchiveSettings
+from consumers.archive.writer import AnotherLog, Writer
+from privacy.sealing import MasterKey
+from sessionwatch.broker import free_port
+from sessionwatch.processes import Process
+from sessionwatch.settings import Ports, Settings
+from streams import codec
+from streams.codec import encode
+from streams.events import SessionStarted
+from streams.kafka import KafkaSettings, partition_of, producer
+from streams.topics import SESSION_EVENTS
+from tests.consumers.archive.test_files import record
+
+pytestmark = pytest.mark.slow
+
+
+async def settings_of_another_log(folder: Path, kafka: KafkaSettings) -> Settings:
+    """An archive that holds an event which the log of the same name does not have."""
+    MasterKey.make(folder / "master.key")
+    number = partition_of("s1", kafka.partitions)
+    into = Writer(
+        folder / "archive", Log(kafka.topic(SESSION_EVENTS), number), codec.session_events, None
+    )
+    into.take(record(0, SessionStarted(id="then", session_id="s1", ts=1)))
+    into.flush(10)
+    async with producer(kafka) as writer:
+        now = encode(SessionStarted(id="now", session_id="s1", ts=2))
+        await writer.send_and_wait(kafka.topic(SESSION_EVENTS), now, key=b"s1")
+    archive = ArchiveSettings(retention_days=0)
+    return Settings(
+        data=str(folder), kafka=kafka, archive=archive, ports=Ports(metrics=free_port())
+    )
+
+
+async def test_an_archive_that_refuses_the_log_leaves_its_neighbours_alone(
+    kafka: KafkaSettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    settings = await settings_of_another_log(tmp_path, kafka)
+    running = asyncio.create_task(Process(settings, ("exporter", "archive")).run())
+    async with asyncio.timeout(60):
+        while not (told := [one for one in caplog.messages if "made anew" in one]):
+            await asyncio.sleep(0.1)
+    assert told[0].endswith("the other parts of this process go on without it")
+    done, _ = await asyncio.wait([running], timeout=2)
+    assert not done
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert len(listed(tmp_path / "archive")) == 1
+
+
+async def test_alone_it_ends_its_process(kafka: KafkaSettings, tmp_path: Path):
+    settings = await settings_of_another_log(tmp_path, kafka)
+    with pytest.raises(ExceptionGroup) as raised:
+        await asyncio.wait_for(Process(settings, ("archive",)).run(), 60)
+    assert raised.value.subgroup(AnotherLog) is not None
