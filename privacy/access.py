@@ -2,8 +2,10 @@
 
 A signal is meant for roles (its `audience`); a viewer stands in one of them by a relation:
 the person's own clinician, the host of that session, outreach or tech of that program, on duty
-in it now. Tech sees connection trouble and never a clinical signal; managers see what counts
-rooms, never a person; administrators and auditors see no alerts at all.
+in it now. Where no coordinator is on duty, the clinician on duty stands in for outreach, else the
+host. Tech sees connection trouble and never a clinical signal; managers see what counts rooms,
+never a person, and of a call for help that nobody takes only that it waits, and in which program;
+administrators and auditors see no alerts at all.
 """
 
 from collections.abc import Iterable
@@ -46,6 +48,9 @@ CONNECTION_RULES = frozenset(
 )
 """What tech support may see; every other rule says something about care."""
 
+CALLS = frozenset({"crisis_reported", "help_requested", "left_after_crisis"})
+"""A person's calls for help: when nobody takes one, even a manager is told that there is one."""
+
 CARE_ROLES: frozenset[Role] = frozenset({"clinician", "outreach", "supervisor"})
 """Who may be told of a person's care at all."""
 
@@ -55,8 +60,16 @@ BEFORE, AFTER = 30 * MINUTE, 24 * HOUR
 _GRAVITY: dict[Severity, int] = {"info": 0, "warning": 1, "high": 2, "critical": 3}
 
 
+class Cover(Struct, frozen=True):
+    """The programs in which a coordinator of outreach, or a clinician, is on duty now."""
+
+    coordinators: frozenset[str] = frozenset()
+    clinicians: frozenset[str] = frozenset()
+
+
 class Viewer(Struct, frozen=True):
-    """Who is signed in. `programs` may hold "*" (all); `on_duty` are programs, now."""
+    """Who is signed in. `programs` may hold "*" (all); `on_duty` are programs, now; `cover` tells
+    who else is."""
 
     user_id: str
     staff_id: str | None
@@ -65,6 +78,7 @@ class Viewer(Struct, frozen=True):
     programs: frozenset[str]
     language: str = "en"
     on_duty: frozenset[str] = frozenset()
+    cover: Cover = Cover()
 
     @property
     def actor(self) -> str:
@@ -100,15 +114,29 @@ def _stands(told: Told, viewer: Viewer, signal: Signal, hosting: frozenset[str])
         case "host":
             return bool(roles & CARE_ROLES) and _hosts(viewer, signal, hosting)
         case "outreach":
-            return "outreach" in roles and within
+            return ("outreach" in roles and within) or _stands_in(viewer, signal, hosting)
         case "on_duty":
             return bool(roles & CARE_ROLES) and within and _on_duty(viewer, signal)
         case "tech":
             return "tech" in roles and within and signal.rule in CONNECTION_RULES
         case "supervisor":
             return "supervisor" in roles and within
+        case "care_team":
+            return bool(roles & CARE_ROLES) and within
         case "manager":
-            return "manager" in roles and within and signal.participant_id is None
+            counts = signal.participant_id is None or signal.rule in CALLS
+            return "manager" in roles and within and counts
+
+
+def _stands_in(viewer: Viewer, signal: Signal, hosting: frozenset[str]) -> bool:
+    """For outreach, where no coordinator is on duty: the clinician on duty; without one the host,
+    for the break."""
+    program_id = signal.program_id
+    if program_id is None or program_id in viewer.cover.coordinators:
+        return False
+    if program_id in viewer.cover.clinicians:
+        return "clinician" in viewer.roles and program_id in viewer.on_duty
+    return bool(viewer.roles & CARE_ROLES) and _hosts(viewer, signal, hosting)
 
 
 def _own(viewer: Viewer, signal: Signal, within: bool) -> bool:
@@ -179,11 +207,37 @@ def severity_for(
     return max((signal.audience[role] for role in told), key=_GRAVITY.__getitem__)
 
 
-def seen_by(viewer: Viewer, signal: Signal) -> Signal:
+def knows_only_that_it_waits(
+    viewer: Viewer, signal: Signal, hosting: frozenset[str] = NOBODY_HOSTS
+) -> bool:
+    """Whether it is a person's and the viewer is told of it as a manager alone."""
+    return (
+        signal.participant_id is not None
+        and not _oversees(viewer, signal)
+        and standing(viewer, signal, hosting) == {"manager"}
+    )
+
+
+def seen_by(viewer: Viewer, signal: Signal, hosting: frozenset[str] = NOBODY_HOSTS) -> Signal:
     """The signal as it may be sent to a viewer who may see it.
 
-    Without a role in care: not who treats or leads, nor from the person's weeks.
+    Without a role in care: not who treats or leads, nor from the person's weeks. To a manager, of
+    a person's: the rule, the program and since when.
     """
+    if knows_only_that_it_waits(viewer, signal, hosting):
+        return Signal(
+            id=signal.id,
+            alert_id=signal.alert_id,
+            rule=signal.rule,
+            status=signal.status,
+            severity=signal.severity,
+            audience=signal.audience,
+            ts=signal.ts,
+            raised_at=signal.raised_at,
+            evidence={},
+            rules=signal.rules,
+            program_id=signal.program_id,
+        )
     if viewer.roles & CARE_ROLES:
         return signal
     evidence = {

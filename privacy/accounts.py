@@ -18,7 +18,7 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy import audit, throttle
-from privacy.access import EVERY_PROGRAM, ROLES, Role, Viewer
+from privacy.access import EVERY_PROGRAM, ROLES, Cover, Role, Viewer
 from privacy.account_tables import audited, duty, metadata, sessions, users
 from privacy.database import Database
 from privacy.passwords import SHORTEST, Passwords
@@ -237,15 +237,16 @@ class Accounts:
                     .where(sessions.c.token_hash == _hash(token))
                 )
             ).one_or_none()
-            on_duty = await self._on_duty_programs(connection, row.user_id) if row else None
-        if row is None or on_duty is None:
+            found = await self._duty(connection, row.user_id) if row else None
+        if row is None or found is None:
             return None
+        on_duty, cover = found
         if now - row.created_at > ABSOLUTE or (now - row.seen_at > IDLE and not on_duty):
             await self.sign_out(token)
             return None
         if touch and now - row.seen_at > SEEN_EVERY:
             await self._seen(sessions.c.token_hash == _hash(token))
-        return self._viewer(row, on_duty)
+        return self._viewer(row, on_duty, cover)
 
     async def keep_signed_in(self, staff_ids: Iterable[str]) -> None:
         """Counts as activity of these staff: who hosts touches nothing for three hours.
@@ -314,7 +315,7 @@ class Accounts:
     def _name(self, row: Row[Any]) -> str:
         return self._seal.open(row.name, row.user_id.encode()).decode()
 
-    def _viewer(self, row: Row[Any], on_duty: frozenset[str]) -> Viewer:
+    def _viewer(self, row: Row[Any], on_duty: frozenset[str], cover: Cover) -> Viewer:
         roles: list[Role] = json.loads(row.roles)
         return Viewer(
             user_id=row.user_id,
@@ -324,15 +325,25 @@ class Accounts:
             programs=frozenset(json.loads(row.programs)),
             language=row.language,
             on_duty=on_duty,
+            cover=cover,
         )
 
-    async def _on_duty_programs(self, connection: AsyncConnection, user_id: str) -> frozenset[str]:
-        rows = await connection.execute(
-            select(duty.c.program_id).where(
-                duty.c.user_id == user_id, duty.c.until > self.clock.now()
-            )
+    async def _duty(
+        self, connection: AsyncConnection, user_id: str
+    ) -> tuple[frozenset[str], Cover]:
+        """Where this user is on duty now, and where anybody of which role is."""
+        query = (
+            select(duty.c.program_id, duty.c.user_id, users.c.roles)
+            .join(users, users.c.user_id == duty.c.user_id)
+            .where(duty.c.until > self.clock.now())
         )
-        return frozenset(rows.scalars())
+        rows = (await connection.execute(query)).all()
+
+        def of(role: str) -> frozenset[str]:
+            return frozenset(row.program_id for row in rows if role in json.loads(row.roles))
+
+        own = frozenset(row.program_id for row in rows if row.user_id == user_id)
+        return own, Cover(of("outreach"), of("clinician"))
 
     async def _seen(self, which: Any) -> None:
         async with self._database.writing() as connection:

@@ -51,8 +51,11 @@ Outcome = Literal[
     "not_held",
     "unknown",
 ]
-Told = Literal["clinician", "host", "outreach", "on_duty", "tech", "supervisor", "manager"]
-"""The roles that a signal may be meant for."""
+Told = Literal[
+    "clinician", "host", "outreach", "on_duty", "tech", "supervisor", "care_team", "manager"
+]
+"""The roles that a signal may be meant for; `care_team` are all in care in its program, on duty or
+not: whom a call for help reaches that nobody takes."""
 
 
 def _tag(name: str) -> str:
@@ -507,7 +510,8 @@ class AlertChanged(
     """An alert's whole current state; `seq` is the store's outbox number and only grows.
 
     `notified_at`: when outreach was told of it; with `digest`, not by a notice of its own but in
-    the one line of what came since then.
+    the one line of what came since then. `widened`: how often its audience, in `signal`, has been
+    widened since nobody took it.
     """
 
     seq: int
@@ -520,6 +524,7 @@ class AlertChanged(
     explained_by: Identifier | None = None
     notified_at: Millis | None = None
     digest: Millis | None = None
+    widened: int = 0
 
 
 class DutyChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="duty"):

@@ -89,7 +89,8 @@ LABELS: Final = {
     "status": "raised, updated or cleared",
     "store": "which database: " + ", ".join(STORES),
     "state": "a state of the contract, or of an alert",
-    "team": "the role that is told: clinician, host, outreach, on_duty, tech, supervisor, manager",
+    "team": "the role that is told: clinician, host, outreach, on_duty, tech, supervisor, "
+    "care_team, manager",
     "outcome": "an attendance outcome of the contract",
     "group": "a consumer group's name without the installation's prefix",
     "platform": "a video platform in the program's list of platforms",

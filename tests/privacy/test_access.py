@@ -3,6 +3,7 @@
 import pytest
 
 from privacy.access import (
+    Cover,
     Viewer,
     is_hosting,
     may_act_on_alert,
@@ -21,10 +22,16 @@ from streams.events import HOUR, AlertChanged, BoardChanged, BoardPerson, Signal
 HOUR_10 = 1_767_261_600_000
 
 
-def viewer(*roles, staff="dr-own", programs=("p1",), duty=()):
-    return Viewer(
-        "u1", staff, "Someone", frozenset(roles), frozenset(programs), "en", frozenset(duty)
-    )
+COORDINATED = Cover(coordinators=frozenset({"p1"}))
+"""A coordinator is on duty."""
+ATTENDED = Cover(clinicians=frozenset({"p1"}))
+"""No coordinator is, a clinician is."""
+ALONE = Cover()
+
+
+def viewer(*roles, staff="dr-own", programs=("p1",), duty=(), cover=COORDINATED):
+    within = frozenset(programs)
+    return Viewer("u1", staff, "Someone", frozenset(roles), within, "en", frozenset(duty), cover)
 
 
 def signal(rule="missed_session", *, participant="pat", treated_by="dr-own", **audience):
@@ -137,6 +144,134 @@ CASES = [
         False,
         False,
     ),
+    (
+        "clinician on duty, no coordinator",
+        viewer("clinician", staff="dr-x", duty=("p1",), cover=ATTENDED),
+        signal(),
+        (),
+        True,
+        True,
+    ),
+    (
+        "clinician on duty beside a coordinator",
+        viewer("clinician", staff="dr-x", duty=("p1",)),
+        signal(),
+        (),
+        False,
+        False,
+    ),
+    (
+        "clinician off duty, no coordinator",
+        viewer("clinician", staff="dr-x", cover=ATTENDED),
+        signal(),
+        (),
+        False,
+        False,
+    ),
+    (
+        "clinician on duty elsewhere, nobody here",
+        viewer("clinician", staff="dr-x", duty=("p2",), cover=Cover(clinicians=frozenset({"p2"}))),
+        signal(),
+        (),
+        False,
+        False,
+    ),
+    (
+        "tech on duty, no coordinator",
+        viewer("tech", staff="dr-x", duty=("p1",), cover=ATTENDED),
+        signal(),
+        (),
+        False,
+        False,
+    ),
+    (
+        "outreach, nobody on duty",
+        viewer("outreach", staff=None, cover=ALONE),
+        signal(),
+        (),
+        True,
+        True,
+    ),
+    (
+        "host, a clinician on duty",
+        viewer("clinician", staff="dr-host", cover=ATTENDED),
+        signal(),
+        (),
+        False,
+        False,
+    ),
+    (
+        "host, nobody on duty",
+        viewer("clinician", staff="dr-host", cover=ALONE),
+        signal(),
+        (),
+        True,
+        True,
+    ),
+    (
+        "substitute, nobody on duty",
+        viewer("clinician", staff="dr-x", cover=ALONE),
+        signal(),
+        ("room",),
+        True,
+        True,
+    ),
+    (
+        "host, nobody on duty, not for outreach",
+        viewer("clinician", staff="dr-host", cover=ALONE),
+        signal(clinician="high"),
+        (),
+        False,
+        False,
+    ),
+    (
+        "care team",
+        viewer("clinician", staff="dr-x"),
+        signal("crisis_reported", on_duty="critical", care_team="critical"),
+        (),
+        True,
+        True,
+    ),
+    (
+        "care team elsewhere",
+        viewer("clinician", staff="dr-x", programs=("p2",)),
+        signal("crisis_reported", on_duty="critical", care_team="critical"),
+        (),
+        False,
+        False,
+    ),
+    (
+        "tech, care team told",
+        viewer("tech"),
+        signal("crisis_reported", on_duty="critical", care_team="critical"),
+        (),
+        False,
+        False,
+    ),
+    (
+        "manager, untaken call",
+        viewer("manager"),
+        signal("crisis_reported", care_team="critical", manager="critical"),
+        (),
+        True,
+        False,
+    ),
+    (
+        "manager elsewhere, untaken call",
+        viewer("manager", programs=("p2",)),
+        signal("crisis_reported", care_team="critical", manager="critical"),
+        (),
+        False,
+        False,
+    ),
+    (
+        "manager, call not widened so far",
+        viewer("manager"),
+        signal("crisis_reported", on_duty="critical", care_team="critical"),
+        (),
+        False,
+        False,
+    ),
     ("administrator", viewer("administrator", programs=("*",)), signal(), ("room",), False, False),
     ("auditor", viewer("auditor", programs=("*",)), signal(), ("room",), False, False),
     ("nobody", viewer(programs=("*",)), signal(), ("room",), False, False),
@@ -177,6 +312,30 @@ def test_without_a_role_in_care_nobody_reads_who_treats_or_a_history():
     shown = seen_by(viewer("tech"), said)
     assert (shown.clinician_id, shown.host_id, shown.evidence) == (None, None, {"minutes": 12})
     assert seen_by(viewer("clinician"), said) == said
+
+
+def test_a_manager_reads_of_a_call_only_that_it_waits_and_in_which_program():
+    said = signal("crisis_reported", on_duty="critical", care_team="critical", manager="critical")
+    shown = seen_by(viewer("manager"), said)
+    told = {name: getattr(shown, name) for name in shown.__struct_fields__}
+    assert {name: value for name, value in told.items() if value} == {
+        "id": "s1",
+        "alert_id": "a1",
+        "rule": "crisis_reported",
+        "status": "raised",
+        "severity": "high",
+        "audience": said.audience,
+        "ts": 1,
+        "raised_at": 1,
+        "rules": "abc",
+        "program_id": "p1",
+    }
+
+
+@pytest.mark.parametrize("role", ["clinician", "outreach", "supervisor"])
+def test_a_manager_who_is_in_care_as_well_reads_it_whole(role):
+    said = signal("crisis_reported", on_duty="critical", care_team="critical", manager="critical")
+    assert seen_by(viewer("manager", role), said) == said
 
 
 def board(*people):

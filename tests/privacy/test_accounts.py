@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from privacy.access import ROLES
+from privacy.access import ROLES, Cover
 from privacy.accounts import ABSOLUTE, IDLE, Accounts, BadAccount
 from privacy.pseudonyms import Pseudonyms
 from streams.events import HOUR, MINUTE, SECOND
@@ -158,6 +158,35 @@ async def test_signing_out_and_a_new_password_end_sessions(accounts):
     assert await accounts.sign_in("ana@clinic.example", "another good one") is not None
     with pytest.raises(BadAccount):
         await accounts.set_password("nobody", "another good one")
+
+
+async def test_everybody_knows_which_programs_are_covered_and_by_which_role(accounts, key):
+    program = Pseudonyms(key).program("Evening")
+    await ana(accounts)
+    await accounts.add("rosa@x", PASSWORD, "Rosa", ["outreach"], ["Evening"])
+    await accounts.add("max@x", PASSWORD, "Max", ["manager"], ["*"])
+    tokens = {}
+    for name in ("ana@clinic.example", "rosa@x", "max@x"):
+        tokens[name], _ = await accounts.sign_in(name, PASSWORD)
+
+    async def on_duty(name, until):
+        viewer = await accounts.viewer(tokens[name])
+        await accounts.set_duty(viewer, [program], until)
+
+    async def cover():
+        seen = {(await accounts.viewer(token)).cover for token in tokens.values()}
+        assert len(seen) == 1  # the same for all
+        return seen.pop()
+
+    now = accounts.clock.now()
+    assert await cover() == Cover()
+    await on_duty("ana@clinic.example", now + HOUR)
+    assert await cover() == Cover(clinicians=frozenset({program}))
+    await on_duty("rosa@x", now + HOUR)
+    assert await cover() == Cover(frozenset({program}), frozenset({program}))
+    await on_duty("max@x", now + HOUR)
+    await on_duty("rosa@x", now - 1)  # over
+    assert await cover() == Cover(clinicians=frozenset({program}))
 
 
 async def test_duty_is_counted_by_program_until_its_time(accounts, key):
