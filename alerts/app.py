@@ -159,7 +159,8 @@ class Alerts:
 
 
 def _told(alert: Alert, seq: int, viewer: Viewer, hosting: frozenset[str]) -> dict[str, object]:
-    signal = access.seen_by(viewer, alert.signal)
+    signal = access.seen_by(viewer, alert.signal, hosting)
+    waits = access.knows_only_that_it_waits(viewer, alert.signal, hosting)
     return {
         "alert_id": signal.alert_id,
         "case_id": alert.case_id,
@@ -176,10 +177,10 @@ def _told(alert: Alert, seq: int, viewer: Viewer, hosting: frozenset[str]) -> di
         "changed_at": _time(alert.changed_at),
         "evidence": signal.evidence,
         "explained_by": alert.explained_by,
-        "assignee": alert.assignee,
+        "assignee": None if waits else alert.assignee,
         "acts": [
             {"at": _time(act.ts), "what": act.what, "by": act.by, "result": act.result}
-            for act in alert.acts
+            for act in (() if waits else alert.acts)
         ],
         "results": results(signal.rule, repairs=viewer.first_names_only),
         "may_act": access.may_act_on_alert(viewer, alert.signal, hosting),

@@ -45,7 +45,8 @@ class Refused(Exception):
 class Alert(Struct, frozen=True):
     """One alert as it stands. `acts` are in the order done, without those taken back;
     `explained_by` is the incident for which it is held back (`holding.py`), `notified_at` and
-    `digest` are when and how outreach was told (`budget.py`)."""
+    `digest` are when and how outreach was told (`budget.py`), `widened` how often its audience was
+    widened, and `widens_at` when it will be next while nobody takes it (`escalation.py`)."""
 
     case_id: str
     signal: Signal
@@ -53,6 +54,8 @@ class Alert(Struct, frozen=True):
     explained_by: str | None = None
     notified_at: Millis | None = None
     digest: Millis | None = None
+    widened: int = 0
+    widens_at: Millis | None = None
 
     @property
     def assignee(self) -> str | None:

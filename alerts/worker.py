@@ -82,8 +82,8 @@ async def run(
 
 
 async def _release(store: Store, clock: Clock, leads: asyncio.Event) -> None:
-    """Until cancelled: shows again what has been held back for as long as may be, and tells
-    outreach of what is due."""
+    """Until cancelled: shows again what has been held back for as long as may be, tells outreach
+    of what is due, and more people of a call for help that nobody takes."""
     while True:
         await leads.wait()
         await store.release(clock.now())

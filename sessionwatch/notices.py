@@ -3,7 +3,8 @@
 The alert service's own rules (`alerts/grouping.py`, `alerts/holding.py`) over recorded signals:
 one notice a case and role, absences one case a room, nothing of what was over before its notice,
 of what an incident explained while it held it, or for whoever hosts the session at that time. A
-log does not tell who was on duty or had taken a case: each role counts once.
+log does not tell who was on duty or had taken a case: each role counts once, and no call for help
+waits long enough to reach more people (`alerts/escalation.py`).
 """
 
 from collections import defaultdict

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from alerts import app as alerts_app
+from alerts import escalation
 from alerts import worker as alerts
 from alerts.store import Store
 from consumers import exporter
@@ -91,7 +92,8 @@ class Process:
             opened.push_async_callback(self.directory.close)
         if "alerts" in names:
             general = rules.load(settings.rules_path).general
-            self.store = await Store.open(settings.database("alerts"), general.max_hold)
+            steps = escalation.steps(general.escalate, general.manager)
+            self.store = await Store.open(settings.database("alerts"), general.max_hold, steps)
             opened.push_async_callback(self.store.close)
 
     async def _serve_people(self) -> None:

@@ -45,6 +45,8 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
     keep_hours: int = 24
     future_minutes: int = 5
     max_hold_minutes: Annotated[int, Meta(le=15)] = 15  # absence is a safety signal
+    escalate_seconds: Annotated[int, Meta(ge=1, le=600)] = 120  # no file lets a call for help wait
+    manager_seconds: Annotated[int, Meta(ge=1, le=600)] = 300
 
     @property
     def allowed_lateness(self) -> int:
@@ -69,6 +71,14 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def max_hold(self) -> int:
         return self.max_hold_minutes * MINUTE
+
+    @property
+    def escalate(self) -> int:
+        return self.escalate_seconds * SECOND
+
+    @property
+    def manager(self) -> int:
+        return self.manager_seconds * SECOND
 
 
 MODULES: dict[str, Any] = {

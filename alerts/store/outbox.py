@@ -74,6 +74,7 @@ def changed_record(alert: Alert, seq: int) -> AlertChanged:
         explained_by=alert.explained_by,
         notified_at=alert.notified_at,
         digest=alert.digest,
+        widened=alert.widened,
     )
 
 

@@ -43,6 +43,8 @@ async def alerts_of(connection: AsyncConnection, rows: Iterable[Row[Any]]) -> di
             row.explained_by,
             row.notified_at,
             row.digest,
+            row.widened,
+            row.widens_at,
         )
         for row in held
     }
@@ -107,5 +109,7 @@ def _row(alert: Alert, seq: int, prefix: str = "") -> dict[str, object]:
         "due_at": budget.due_at(alert),
         "notified_at": alert.notified_at,
         "digest": alert.digest,
+        "widened": alert.widened,
+        "widens_at": alert.widens_at,
     }
     return {prefix + name: value for name, value in row.items()}

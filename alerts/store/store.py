@@ -19,8 +19,9 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import dropping, grouping, holding, lifecycle
+from alerts import dropping, escalation, grouping, holding, lifecycle
 from alerts.budget import Audiences
+from alerts.escalation import Step
 from alerts.lifecycle import Alert, Refused, What
 from alerts.store import holds, offsets, outbox, rows, telling
 from alerts.store.outbox import Queued
@@ -57,16 +58,20 @@ class Listed(Struct, frozen=True):
 
 class Store:
     """Made by `open`. `filled` is set whenever something was queued for Kafka; `max_hold` (ms) is
-    how long an incident may hold an alert back; `audiences` are who shares a noise budget."""
+    how long an incident may hold an alert back; `steps` are whom a call for help reaches while
+    nobody takes it; `audiences` are who shares a noise budget."""
 
-    def __init__(self, database: Database, max_hold: int) -> None:
+    def __init__(self, database: Database, max_hold: int, steps: Sequence[Step]) -> None:
         self._database = database
         self.max_hold = max_hold
+        self.steps = steps
         self.audiences = Audiences()
         self.filled = asyncio.Event()
 
     @classmethod
-    async def open(cls, url: str, max_hold: int = holding.MAX_HOLD) -> "Store":
+    async def open(
+        cls, url: str, max_hold: int = holding.MAX_HOLD, steps: Sequence[Step] = escalation.STEPS
+    ) -> "Store":
         """`sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://...`; migrates the schema."""
         database = Database(url, SCHEMA)
         try:
@@ -75,7 +80,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(database, max_hold)
+        return cls(database, max_hold, steps)
 
     async def close(self) -> None:
         await self._database.close()
@@ -99,8 +104,9 @@ class Store:
 
     @whole
     async def release(self, now: int) -> int:
-        """Shows what has been held back for as long as may be, and decides of what is due whether
-        outreach is interrupted; returns how many alerts that changed."""
+        """Shows what has been held back for as long as may be, decides of what is due whether
+        outreach is interrupted, and widens whom calls reach that nobody takes; returns how many
+        alerts that changed."""
         async with self._database.reading() as connection:
             if not await self._waiting(connection, now):
                 return 0
@@ -110,7 +116,8 @@ class Store:
 
     async def _waiting(self, connection: AsyncConnection, now: int) -> dict[str, Alert]:
         overdue = await holds.overdue(connection, now, self.max_hold)
-        return overdue | await telling.due(connection, now)
+        untaken = await rows.load(connection, ALERTS.c.widens_at <= now)
+        return overdue | await telling.due(connection, now) | untaken
 
     async def _unknown(self, connection: AsyncConnection, batch: Iterable[Taken]) -> list[Signal]:
         """Those whose id the inbox does not hold yet; it does from now on."""
@@ -137,6 +144,8 @@ class Store:
         await holds.settle(connection, alerts, now, self.max_hold)
         if notify:
             await telling.decide(connection, alerts, now, self.audiences.of)
+        for id_, alert in alerts.items():
+            alerts[id_] = escalation.settled(alert, now, self.steps)
         seqs = await outbox.take_seqs(connection, len(alerts))
         numbered = dict(zip(alerts, seqs, strict=True))
         await rows.save(connection, numbered, alerts)

@@ -23,6 +23,8 @@ ALERTS = Table(
     Column("due_at", BigInteger),
     Column("notified_at", BigInteger),
     Column("digest", BigInteger),
+    Column("widened", Integer, nullable=False, server_default="0"),
+    Column("widens_at", BigInteger),
     Index("ix_alerts_seq", "seq"),
     Index("ix_alerts_session", "session_id", "participant_id"),
     Index("ix_alerts_state_seq", "state", "seq"),
@@ -31,9 +33,11 @@ ALERTS = Table(
     Index("ix_alerts_case", "case_id"),
     Index("ix_alerts_due_at", "due_at"),
     Index("ix_alerts_notified_at", "notified_at"),
+    Index("ix_alerts_widens_at", "widens_at"),
 )
 """`seq` is that of the newest feed record of this alert; `explained_by` the incident for which it
-is held back now; `due_at` when outreach is still to be told of it."""
+is held back now; `due_at` when outreach is still to be told of it; `widened` how often its audience
+was widened since nobody took it, `widens_at` when it is next."""
 
 EXPLAINS = Table(
     "explains",

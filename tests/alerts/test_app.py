@@ -147,6 +147,21 @@ async def test_what_is_told_has_times_as_rfc_3339_and_no_secrets(desk):
     assert desk.names.staff("S-ana") not in answer.text
 
 
+async def test_a_manager_is_told_of_an_untaken_call_only_that_it_waits(desk):
+    call = raised("crisis_reported", minute=12, audience={"outreach": "critical"})
+    await desk.heard(call)  # eight minutes later
+    assert (await desk.post("ben", f"/{call.alert_id}/take")).status_code == 200
+    told = (await desk.get("max", f"/{call.alert_id}")).json()
+    (listed,) = (await desk.get("max")).json()["alerts"]
+    assert listed == told
+    known = {"alert_id", "case_id", "seq", "state", "rule", "status", "severity", "program_id"}
+    assert {name for name, value in told.items() if value} == known | {
+        *("raised_at", "changed_at", "results")
+    }
+    assert not told["may_act"]
+    assert (await desk.post("max", f"/{call.alert_id}/take")).status_code == 404
+
+
 async def test_taking_closing_and_taking_back(desk):
     missed = raised()
     await desk.heard(missed)
