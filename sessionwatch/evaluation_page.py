@@ -68,6 +68,8 @@ CHANCE_HEAD = """
 What the rules say of people about whom there is nothing to say: every session independent. Of the
 looks at tables the worst of three shares of trouble, or sizes of clinic, is shown; "at most" of
 several traits is what the limit adds up to, divided as it is by the number of values tried.
+The 0.004 is one table's alone, its p undivided (summed exactly: 0.0030 to 0.0043), and so no limit
+for 13 values at once: each at p < 0.01 / 13, by the same sum all come to 0.0041 to 0.0045 together.
 
 | what | computed beforehand | simulated | people, or looks |
 | --- | --- | --- | --- |
