@@ -68,7 +68,9 @@ class Pages:
         """Null without a session: the page asks at each start, and it is no error to be out."""
         token = self._guard.token(request.headers.get("cookie"))
         viewer = await self._guard.accounts.viewer(token) if token else None
-        return self._about(viewer, token) if viewer and token else http_json.answer(None)
+        if viewer is None or token is None:
+            return http_json.answer(None)
+        return self._about(request, viewer, token)
 
     async def sign_in(self, request: Request) -> Response:
         """One answer for every wrong name, wrong password and too many tries."""
@@ -82,7 +84,7 @@ class Pages:
         earlier = self._guard.token(request.headers.get("cookie"))
         if earlier:
             await self._guard.accounts.sign_out(earlier)
-        answer = self._about(viewer, session[0])
+        answer = self._about(request, viewer, session[0])
         self._guard.remember(answer, session[0])
         return answer
 
@@ -104,7 +106,7 @@ class Pages:
             raise HTTPException(409, str(error)) from None
         return await self.me(request)
 
-    def _about(self, viewer: Viewer, token: str) -> Response:
+    def _about(self, request: Request, viewer: Viewer, token: str) -> Response:
         return http_json.answer(
             {
                 "name": viewer.name,
@@ -112,7 +114,7 @@ class Pages:
                 "language": viewer.language,
                 "on_duty": bool(viewer.on_duty),
                 "csrf": self._guard.accounts.csrf(token),
-                "hub": self._settings.hub_url,
+                "hub": self._settings.hub_url(request.url.hostname),
             }
         )
 
@@ -137,7 +139,7 @@ def web(
             Route("/duty", pages.duty, methods=["POST"]),
             Mount("/static", Files(directory=STATIC)),
         ],
-        middleware=[Middleware(Headers, hub_url=settings.hub_url)],
+        middleware=[Middleware(Headers, hub_urls=settings.hub_urls)],
         exception_handlers=http_json.handlers(),
     )
 

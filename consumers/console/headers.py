@@ -1,21 +1,22 @@
 """The headers of every answer: what a page may load, and that nothing of it is kept."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def policy(hub_url: str) -> str:
-    """The Content-Security-Policy: own files alone, no inline script or style, one socket."""
-    hub = urlsplit(hub_url)
+def policy(hub_urls: Iterable[str]) -> str:
+    """The Content-Security-Policy: own files alone, no inline script or style, the hub's socket."""
+    hubs = dict.fromkeys(f"{url.scheme}://{url.netloc}" for url in map(urlsplit, hub_urls))
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data:",
-            f"connect-src 'self' {hub.scheme}://{hub.netloc}",
+            " ".join(("connect-src 'self'", *hubs)),
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
@@ -29,10 +30,10 @@ def policy(hub_url: str) -> str:
 class Headers:
     """Adds them; an answer's own `Cache-Control` stays."""
 
-    def __init__(self, app: ASGIApp, hub_url: str) -> None:
+    def __init__(self, app: ASGIApp, hub_urls: Iterable[str]) -> None:
         self._app = app
         self._fixed = {
-            "Content-Security-Policy": policy(hub_url),
+            "Content-Security-Policy": policy(hub_urls),
             "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",

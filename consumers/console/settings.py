@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+LOOPBACK = ("127.0.0.1", "localhost")
+
 
 class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the pages and the hub listen, and how the pages reach them.
@@ -27,8 +29,14 @@ class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def page_origins(self) -> list[str]:
-        return self.origins or [f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}"]
+        return self.origins or [f"http://{host}:{self.port}" for host in LOOPBACK]
 
     @property
-    def hub_url(self) -> str:
-        return self.hub_address or f"ws://127.0.0.1:{self.hub_port}/live"
+    def hub_urls(self) -> list[str]:
+        """Without a `hub_address` one for each name of this machine: a page's cookie goes to the
+        name at which it was opened, and to no other."""
+        return [self.hub_address or f"ws://{host}:{self.hub_port}/live" for host in LOOPBACK]
+
+    def hub_url(self, opened_at: str | None = None) -> str:
+        """Where a page that was opened at this host finds the hub."""
+        return self.hub_urls[opened_at == LOOPBACK[1]]

@@ -54,7 +54,7 @@ class Running:
     def connect(self, token: str | None, origin: str | None = "", **options: Any) -> connect:
         headers = {"Cookie": f"__Host-sid={token}"} if token else {}
         return connect(
-            self.settings.hub_url,
+            self.settings.hub_url(),
             origin=self.clinic.address if origin == "" else origin,
             additional_headers=headers,
             **options,
@@ -102,7 +102,7 @@ async def test_a_page_from_elsewhere_is_refused(running: Running, origin: str | 
 
 async def test_another_path_is_not_there(running: Running):
     with pytest.raises(InvalidStatus) as refused:
-        await connect(running.settings.hub_url + "/x", origin=running.clinic.address)
+        await connect(running.settings.hub_url() + "/x", origin=running.clinic.address)
     assert refused.value.response.status_code == 404
 
 

@@ -49,7 +49,7 @@ class Page:
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[Any]:
         async with connect(
-            self._clinic.settings.hub_url,
+            self._clinic.settings.hub_url(),
             origin=self._clinic.address,  # type: ignore[arg-type]
             additional_headers={"Cookie": f"__Host-sid={self._token}"},
         ) as socket:

@@ -18,6 +18,7 @@ async def test_the_browser_s_language_stays_and_a_strange_address_is_told_apart(
         for address, told in (
             (clinic.address.replace("127.0.0.1", "watch.localhost"), ".wrong"),
             (clinic.address, "nav"),
+            (clinic.address.replace("127.0.0.1", "localhost"), "nav"),
         ):
             await opened.goto(address)
             await opened.fill("input[name=username]", "dana")
@@ -25,4 +26,7 @@ async def test_the_browser_s_language_stays_and_a_strange_address_is_told_apart(
             await opened.click("button[type=submit]")
             said = "En esta dirección nadie puede entrar" if told == ".wrong" else "Ahora"
             await expect(opened.locator(told)).to_contain_text(said)
+        # Signed in by that name, the hub's cookie is that name's, too: the page stays.
+        await expect(opened.locator(".live")).not_to_contain_text("Conectando")
+        await expect(opened.locator("nav")).to_contain_text("Ahora")
         await context.close()
