@@ -2,6 +2,7 @@
 // under which its button shows "Not sent yet" or what went wrong.
 
 const AGAIN = 3_000;
+const PATIENCE = 5_000; // without an answer for so long, it reads "Not sent yet"
 
 export function acting({ csrf, changed, signedOut }) {
   const under = new Map(); // key -> { state: "sending" | "unsent" | "refused", code }
@@ -17,18 +18,22 @@ export function acting({ csrf, changed, signedOut }) {
     return { ok: answer.ok, status: answer.status, told };
   }
 
+  function stand(key, state) {
+    under.set(key, { state });
+    changed();
+  }
+
   /** Sends once; a device that is offline keeps it and tries again until it is through. */
   async function act(key, path, body) {
-    if (under.get(key)?.state === "sending") return null;
-    under.set(key, { state: "sending" });
-    changed();
+    if (["sending", "unsent"].includes(under.get(key)?.state)) return null;
+    stand(key, "sending");
     for (;;) {
       let answer;
+      const late = setTimeout(() => stand(key, "unsent"), PATIENCE);
       try {
-        answer = await post(path, body);
+        answer = await post(path, body).finally(() => clearTimeout(late));
       } catch {
-        under.set(key, { state: "unsent" });
-        changed();
+        stand(key, "unsent");
         await new Promise((done) => setTimeout(done, AGAIN));
         continue;
       }

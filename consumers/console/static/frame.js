@@ -4,11 +4,18 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { ago, hour, spoken, t, zone } from "./words.js";
 import { digest, lists } from "./alerts.js";
-import { cares, isOpen } from "./rooms.js";
+import { cares, isOpen, isRunning } from "./rooms.js";
 
 /** Platforms speak when something changes; a group that sits still is no fault of the line. */
 const QUIET = 2 * 60_000;
-const PLATFORMS = { zoom: "Zoom", livekit: "LiveKit", daily: "Daily" };
+const PLATFORMS = {
+  zoom: "Zoom",
+  livekit: "LiveKit",
+  daily: "Daily",
+  twilio: "Twilio",
+  jitsi: "Jitsi",
+  bigbluebutton: "BigBlueButton",
+};
 export const platformName = (name) => PLATFORMS[name] ?? name;
 
 /** The first line: says whether the page is true. */
@@ -53,7 +60,9 @@ function untrue(app) {
 
 function heard(app) {
   const { live } = app.known;
-  const rooms = Object.values(app.known.boards).filter((board) => isOpen(board, app.now));
+  const open = Object.values(app.known.boards).filter((board) => isOpen(board, app.now));
+  const running = open.filter((board) => isRunning(board, app.now));
+  const rooms = running.length ? running : open; // as many as the screen says
   const names = new Set(rooms.map((board) => board.platform).filter(Boolean));
   const told = Object.entries(live.platforms)
     .filter(([name]) => (names.size === 0 || names.has(name)) && !live.silent?.[name])

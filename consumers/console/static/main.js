@@ -8,8 +8,9 @@ import { hear, nothing } from "./feed.js";
 import { bar, digestLine, liveLine, liveWords } from "./frame.js";
 import { icon } from "./icons.js";
 import { listen } from "./keys.js";
+import { focused, keepFocus, keepPlace } from "./places.js";
 import { queueing } from "./queue.js";
-import { isOver, ownRoom, platformsShown } from "./rooms.js";
+import { cares, isOver, ownRoom, platformsShown } from "./rooms.js";
 import { connect } from "./socket.js";
 import { truth } from "./truth.js";
 import { LANGUAGES, hour, speak, spoken, t, zone } from "./words.js";
@@ -76,17 +77,20 @@ function paint() {
   }
   look();
   app.keepQueue();
+  const had = focused();
   const title = app.screen === "more" ? t("nav.more") : t(`nav.${app.screen}`);
   document.title = `${title} · sessionwatch`;
   document.body.className = app.truth.state === "no" ? "stale" : "";
   draw(root, [
     h("section", { class: "top", key: "top", "aria-label": t("live.label") }, liveLine(app)),
-    h("section", { class: "crises", key: "crises", "aria-label": t("crisis.label") }, crisisBanners(app)),
+    h("section", { class: "crises", key: "crises", tabindex: -1, "aria-label": t("crisis.label") }, crisisBanners(app)),
     h("div", { class: "bar-place", key: "bar" }, bar(app)),
     digestLine(app),
     SCREENS[app.screen](app),
     undoLine(),
   ]);
+  keepFocus(had);
+  keepPlace();
   announce();
   watch();
 }
@@ -186,7 +190,17 @@ const resume = () => {
 function heard(message) {
   heardAt = performance.now();
   app.known = hear(app.known, message);
+  if (message.type === "start") lookAgain(); // the rights may have changed, or duty has ended
   redraw();
+}
+
+/** Who is signed in, as it stands now. */
+function lookAgain() {
+  whoAmI().then((me) => {
+    if (!me) return signedOut();
+    app.me = me;
+    redraw();
+  }, () => {});
 }
 
 function signedOut() {
@@ -281,18 +295,26 @@ app.showKeys = () => {
   return true;
 };
 
+const KEYS = {
+  cases: ["next", "take", "acknowledge", "give_back", "result"],
+  now: ["tile", "marks", "break"],
+  anywhere: ["undo"],
+};
+
 function keyList() {
-  const rows = ["next", "take", "acknowledge", "give_back", "result", "undo", "tile", "marks", "break"];
   return [
     h("h2", { id: "keys-title" }, t("keys.title")),
-    h("dl", {}, rows.flatMap((row) => [h("dt", {}, t(`keys.${row}.letters`)), h("dd", {}, t(`keys.${row}`))])),
+    Object.entries(KEYS).map(([where, rows]) => [
+      h("h3", {}, t(`keys.on.${where}`)),
+      h("dl", {}, rows.flatMap((row) => [h("dt", {}, t(`keys.${row}.letters`)), h("dd", {}, t(`keys.${row}`))])),
+    ]),
     h("form", { method: "dialog" }, h("button", {}, t("keys.close"))),
   ];
 }
 
 function route() {
   const [screen, id] = location.hash.slice(1).split("/");
-  app.screen = screen in SCREENS ? screen : "now";
+  app.screen = screen in SCREENS && (screen !== "people" || !app.me || cares(app.me)) ? screen : "now";
   app.chosenRoom = app.screen === "now" ? (id ?? null) : null;
   app.chosenPerson = app.screen === "people" ? (id ?? null) : null;
   if (app.screen === "cases") {
@@ -308,7 +330,7 @@ let active = 0;
 function touched() {
   if (!app.me || performance.now() - active < ACTIVITY) return;
   active = performance.now();
-  whoAmI().then((me) => me || signedOut(), () => {});
+  lookAgain();
 }
 
 async function start() {

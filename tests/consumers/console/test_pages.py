@@ -63,6 +63,9 @@ async def test_the_host_sees_her_group(browser: Browser, shown: Clinic, log: Log
             "Line dropped 19:09"
         )
         await expect(opened.locator(".tile", has_text="Hatsu S.")).to_contain_text("In person")
+        poor = opened.locator(".tile", has_text="Jonas T.")
+        await expect(poor).to_contain_text("Poor since 19:12")
+        await expect(poor).not_to_contain_text("poor line")  # once is enough
         await expect(opened).to_have_title("Now · sessionwatch")
         await accessible(opened)
         await picture(opened, "now-light")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
+from producers.directory.importing import import_file
 from streams.kafka import KafkaSettings
 from tests.consumers.console import world
 from tests.consumers.console.browser import accessible, page, picture
@@ -55,6 +56,15 @@ async def test_a_supervisor_changes_an_enrolment(browser: Browser, shown: Clinic
         await asked.get_by_role("button", name="Yes, back").click()
         await expect(card.locator(".lead")).to_have_text("Admitted since Tue 17 Nov.")
         await expect(card.locator("ul")).to_contain_text("On leave since Fri 13 Nov")
+
+
+async def test_people_stand_in_the_order_of_their_language(browser: Browser, shown: Clinic):
+    people = shown.folder / "people.csv"
+    people.write_text("person_id,role,name\nq-03,patient,\u00c1lvaro Zeta\n")
+    await import_file(shown.directory, people, clock=shown.clock)
+    async with page(browser, shown, "omar", "#people") as opened:
+        rows = opened.locator("[data-person] .what")
+        await expect(rows.nth(1)).to_have_text("\u00c1lvaro Z.")  # after Ada, before Bela
 
 
 async def test_no_day_to_come_can_be_entered(browser: Browser, shown: Clinic):

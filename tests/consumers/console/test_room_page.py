@@ -39,6 +39,7 @@ async def test_nobody_is_missing_from_a_room_that_is_over_or_not_due(
         page(browser, clinic, "max") as numbers,
     ):
         await expect(rooms.locator(".where")).to_have_text("1 room open")
+        await expect(rooms.locator(".live")).to_contain_text("Live · Zoom heard")  # of that one
         await expect(rooms.locator("h1")).to_have_text("0 of 3 here")
         room = rooms.locator(".room", has_text="Dana W.")
         await expect(room.filter(has_text="ended")).to_have_count(1)

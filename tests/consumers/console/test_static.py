@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import consumers.console
+from producers.gateway.platforms import PLATFORMS
 from streams.session.board import TROUBLES
 
 STATIC = Path(consumers.console.__file__).parent / "static"
@@ -73,6 +74,13 @@ def test_every_text_that_is_asked_for_is_there_and_none_is_left_over():
 @pytest.mark.parametrize("rule", TROUBLES)
 def test_a_tile_has_words_for_every_trouble(rule: str):
     assert f"trouble.{rule}" in TEXTS["en"]
+
+
+def test_every_platform_has_its_own_name():
+    frame = (STATIC / "frame.js").read_text()
+    names = re.search(r"const PLATFORMS = \{(.*?)\};", frame, flags=re.S)
+    assert names
+    assert re.findall(r"(\w+): \"", names[1]) == list(PLATFORMS)
 
 
 # --- colours ------------------------------------------------------------------------------------

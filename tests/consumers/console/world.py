@@ -168,7 +168,7 @@ def evening(ids: Ids, ts: int = NOW, **changed: object) -> BoardChanged:
         sits(ids, "p-05", "in_person", recent="h" * 30),
         sits(
             ids, "p-06", minutes=74, recent="gggggggggggfffpppaffffffffpppp",
-            connection="poor", connection_since=at[72],
+            connection="poor", connection_since=at[72], trouble="poor_connection",
         ),
         sits(
             ids, "p-07", "away", minutes=66, since=at[69],

@@ -14,7 +14,7 @@ const NOT_CALLED = ["privacy_reported"]; // somebody may listen
 export function caseView(app, alert) {
   return h(
     "article",
-    { class: "detail", id: "case", key: `case ${alert.alert_id}`, "aria-label": t("cases.case") },
+    { class: "detail", id: "case", key: `case ${alert.alert_id}`, tabindex: 0, "aria-label": t("cases.case") },
     h("a", { class: "back", href: "#cases" }, icon("back"), t("cases.all")),
     h(
       "header",

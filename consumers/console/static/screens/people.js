@@ -32,7 +32,7 @@ export function people(app) {
           h("input", { type: "search", placeholder: t("people.find"), oninput: (event) => app.find(event.target.value) }),
         ),
       ),
-      app.people && !found.length ? h("p", { class: "none soft" }, t("people.none")) : null,
+      app.finding && !found.length ? h("p", { class: "none soft" }, t("people.none")) : null,
       STATES.map((state) => lot(app, state, found.filter((one) => one.state === state))),
     ),
     card ? cardView(app, card) : h("article", { class: "detail empty", key: "none" }, h("p", { class: "soft" }, nobody(app))),
@@ -72,7 +72,7 @@ function cardView(app, card) {
   const soft = [card.language && languageName(card.language), card.pronoun].filter(Boolean).join(" · ");
   return h(
     "article",
-    { class: "detail", id: "card", key: `card ${card.participant_id}`, "aria-label": t("people.card") },
+    { class: "detail", id: "card", key: `card ${card.participant_id}`, tabindex: 0, "aria-label": t("people.card") },
     h("a", { class: "back", href: "#people" }, icon("back"), t("cases.all")),
     h("header", {}, h("div", {}, h("h1", {}, name), h("p", { class: "soft" }, soft))),
     enrolment(app, card),
@@ -171,7 +171,7 @@ export function knowing(app, redraw) {
     asking = true;
     try {
       const answer = await fetch("/api/directory/people");
-      if (answer.ok) app.people = await answer.json();
+      if (answer.ok) app.people = (await answer.json()).sort((a, b) => a.name.localeCompare(b.name));
       redraw();
     } catch {
       // asked again with the next drawing

@@ -118,7 +118,7 @@ function connection(board, seat) {
   if (seat.state === "in_person" || !seat.connection) {
     return h("span", { class: "long" }, t("tile.no_line"));
   }
-  const bad = ["poor", "lost"].includes(seat.connection);
+  const bad = isBad(seat);
   const since = seat.connection_since && hour(seat.connection_since, board.time_zone);
   return [
     h("span", { class: bad ? "notice signal" : "signal" }, icon(seat.connection)),
@@ -133,10 +133,13 @@ function connection(board, seat) {
 
 const upper = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
-/** What the board says, else what an alert about the person says, in a few words. */
+const isBad = (seat) => ["poor", "lost"].includes(seat.connection);
+
+/** What the board says, else what an alert about the person says, in a few words; not again that a
+ * line is poor, which its bars say. */
 function troubleOf(app, board, seat) {
   const rules = [seat.trouble, ...ofPerson(ofSession(app.known, board.session_id), seat.person.id).map((one) => one.rule)];
-  const rule = rules.find((one) => has(`trouble.${one}`));
+  const rule = rules.find((one) => has(`trouble.${one}`) && !(one === "poor_connection" && isBad(seat)));
   return rule ? t(`trouble.${rule}`) : null;
 }
 
@@ -178,7 +181,7 @@ function menu(app, board, seat) {
     "details",
     { class: "menu", name: "menu" },
     h("summary", { "aria-label": t("mark.label", { name: fullName(person) }) }, icon("more")),
-    h("div", { class: "pop" }, words, h("a", { href: `#people/${person.id}` }, t("people.card"))),
+    h("div", { class: "pop" }, h("p", { class: "whose quiet" }, fullName(person)), words, h("a", { href: `#people/${person.id}` }, t("people.card"))),
   );
 }
 
