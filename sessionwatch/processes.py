@@ -131,7 +131,13 @@ class Process:
             made["/api/alerts"] = app, settings.ports.alerts
         if "schedule" in self.names:
             app = directory_app.app(
-                self.directory, guard, settings.time, hosting, known.holds_case, known.case_of
+                self.directory,
+                guard,
+                settings.time,
+                hosting,
+                known.holds_case,
+                known.case_of,
+                rules.load(settings.rules_path).general.closes_after,
             )
             made["/api/directory"] = app, settings.ports.directory
         return made

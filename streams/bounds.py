@@ -4,9 +4,12 @@ A figure that no room can ever reach would silence its rule without a word, and 
 reaches would make it speak of all. Other figures are 0 or more.
 """
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from msgspec import Meta
+
+CLOSE_MINUTES: Final = 15
+"""Where no rules file says otherwise, a session closes so long after its end."""
 
 Count: TypeAlias = Annotated[int, Meta(ge=1)]
 """Of people, tries or sessions, or a window's length: with none it holds always, or never."""

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from streams.bounds import Count
+from streams.bounds import CLOSE_MINUTES, Count
 from streams.events import HOUR, MINUTE, SECOND, Kind
 from streams.incidents.detectors import DETECTORS as ABOUT_ALL_ROOMS
 from streams.participant.detectors import DETECTORS as OVER_WEEKS
@@ -36,7 +36,7 @@ class General(Struct, frozen=True, forbid_unknown_fields=True):
     """Figures that belong to no single rule (docs/detectors.md)."""
 
     allowed_lateness_seconds: int = 5
-    close_minutes: int = 15
+    close_minutes: int = CLOSE_MINUTES
     revise_hours: int = 6
     keep_events: Count = 1000
     session_events: Count = 20_000

@@ -60,11 +60,13 @@ def app(
     hosting: Hosting = lambda _: frozenset(),
     taken: Taken | None = None,
     case_of: CaseOf = lambda _viewer, _person: None,
+    closes_after: int = unmatched.CLOSES_AFTER,
 ) -> Starlette:
     """`hosting` lets substitutes in, whom the schedule does not know; with `taken`, a number is
     revealed only to who holds a case of the person; `case_of` lets tech support know the people
-    whose line they help with, for as long as they do."""
-    handlers = _Handlers(directory, guard, clock, hosting, taken, case_of)
+    whose line they help with, for as long as they do; `closes_after` (ms) their end sessions
+    close."""
+    handlers = _Handlers(directory, guard, clock, hosting, taken, case_of, closes_after)
     seat = "/sessions/{session_id}/people/{participant_id}"
     return Starlette(
         routes=[
@@ -102,12 +104,14 @@ class _Handlers:
         hosting: Hosting,
         taken: Taken | None,
         case_of: CaseOf,
+        closes_after: int,
     ) -> None:
         self._directory = directory
         self._guard = guard
         self._clock = clock
         self._hosting = hosting
         self._taken = taken
+        self._closes_after = closes_after
         self._case_of = case_of
 
     def on_seat(self, wanted: type[OnSeat]) -> Endpoint:
@@ -152,7 +156,9 @@ class _Handlers:
     async def unmatched(self, request: Request) -> Response:
         viewer = await self._guard.viewer(request)
         now = self._clock.now()
-        return http_json.answer(await unmatched.listed(self._directory, self._permit(viewer), now))
+        permit = self._permit(viewer)
+        found = await unmatched.listed(self._directory, permit, now, self._closes_after)
+        return http_json.answer(found)
 
     async def roster(self, request: Request) -> Response:
         viewer = await self._guard.viewer(request)

@@ -19,6 +19,7 @@ from producers.directory.acts import STILL_TAKEN, Permit, Session, matched
 from producers.directory.store import Directory
 from producers.directory.tables import ALIASES, SESSIONS, UNMATCHED
 from streams import codec
+from streams.bounds import CLOSE_MINUTES
 from streams.codec import UnknownType, Unreadable
 from streams.events import (
     MINUTE,
@@ -36,8 +37,7 @@ GROUP: Final = "directory"
 UNMAPPED: Final = "unmapped:"
 KEPT: Final = 30 * DAY_MS
 """As long as the log holds what they did."""
-CLOSES: Final = 15 * MINUTE
-"""So long after a session's end nobody is in it any more."""
+CLOSES_AFTER: Final = CLOSE_MINUTES * MINUTE
 RETRY_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
@@ -59,8 +59,11 @@ class Unmatched(Struct, frozen=True):
     counts: bool
 
 
-async def listed(directory: Directory, permit: Permit, now: int) -> list[Unmatched]:
-    """Those of the sessions that may be acted on, the latest first."""
+async def listed(
+    directory: Directory, permit: Permit, now: int, closes_after: int = CLOSES_AFTER
+) -> list[Unmatched]:
+    """Those of the sessions that may be acted on, the latest first. `closes_after` (ms) a session's
+    end nobody is in it any more."""
     known = select(literal(UNMAPPED) + ALIASES.c.alias)
     query = (
         select(UNMATCHED, SESSIONS)
@@ -70,14 +73,14 @@ async def listed(directory: Directory, permit: Permit, now: int) -> list[Unmatch
     )
     async with directory.reading() as connection:
         rows = (await connection.execute(query)).all()
-    return [_shown(row, now) for row in rows if permit(_session(row))]
+    return [_shown(row, now, closes_after) for row in rows if permit(_session(row))]
 
 
 def _session(row: Any) -> Session:
     return Session(**{name: row._mapping[name] for name in Session.__struct_fields__})
 
 
-def _shown(row: Any, now: int) -> Unmatched:
+def _shown(row: Any, now: int, closes_after: int) -> Unmatched:
     return Unmatched(
         unmapped_id=row.unmapped_id,
         session_id=row.session_id,
@@ -87,7 +90,7 @@ def _shown(row: Any, now: int) -> Unmatched:
         ends_at=row.ends_at,
         first_at=row.first_at,
         last_at=row.last_at,
-        present=bool(row.connections) and now < row.ends_at + CLOSES,
+        present=bool(row.connections) and now < row.ends_at + closes_after,
         counts=now <= row.ends_at + STILL_TAKEN,
     )
 

@@ -96,6 +96,9 @@ async def test_who_is_there_and_who_was(imported: Files):
     )
     assert await queue(imported) == [(room.other, False), (room.guest, True)]
     assert await queue(imported, 200) == [(room.other, False), (room.guest, False)]
+    late, longer = SIX + 200 * MINUTE, 30 * MINUTE
+    found = await listed(imported.directory, lambda _: True, late, closes_after=longer)
+    assert [one.present for one in found] == [False, True]
     (first, _) = await listed(imported.directory, lambda _: True, SIX)
     assert (first.first_at, first.last_at) == (SIX + 2 * MINUTE, SIX + 5 * MINUTE)
     assert (first.platform, first.counts) == ("livekit", True)
