@@ -20,7 +20,7 @@ from sessionwatch.broker import EmbeddedBroker, free_port
 from streams import codec
 from streams.events import MINUTE
 from streams.kafka import KafkaSettings, consumer, create_topics, wait_for_broker
-from streams.now import WALL
+from streams.now import WALL, Clock
 from streams.topics import CONNECTION_QUALITY, DEAD_LETTERS, SESSION_EVENTS, Topic
 from tests.producers.gateway.clinic import (
     NOW,
@@ -49,9 +49,16 @@ class Running:
     """Requests to the gateway, and what came of them on the topics."""
 
     def __init__(
-        self, kafka: KafkaSettings, key: MasterKey, url: str, start: int, client: httpx.AsyncClient
+        self,
+        kafka: KafkaSettings,
+        key: MasterKey,
+        url: str,
+        start: int,
+        client: httpx.AsyncClient,
+        clock: Clock = WALL,
     ) -> None:
         self.kafka, self.key, self.url, self.start, self.client = kafka, key, url, start, client
+        self.clock = clock
         self.names = Pseudonyms(key)
         self.task: asyncio.Task[None]
         self._readers: dict[str, AIOKafkaConsumer] = {}
@@ -73,7 +80,7 @@ class Running:
     async def signed(self, platform: str, body: bytes, **headers: str) -> httpx.Response:
         """As the platform itself would send it, now."""
         url = f"{self.url}/webhooks/{platform}"
-        made = PLATFORMS[platform].sign(body, SECRETS[platform], WALL.now(), url)
+        made = PLATFORMS[platform].sign(body, SECRETS[platform], self.clock.now(), url)
         proofs = {name.lower(): value for name, value in made.headers.items()}
         return await self.client.post(made.url, content=body, headers=proofs | headers)
 
@@ -118,14 +125,19 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running(
-    kafka: KafkaSettings, key: MasterKey, folder: Path, settings: GatewaySettings, start: int
+    kafka: KafkaSettings,
+    key: MasterKey,
+    folder: Path,
+    settings: GatewaySettings,
+    start: int,
+    clock: Clock = WALL,
 ) -> AsyncIterator[Running]:
     """A gateway until the end of the block, stopped as a supervisor stops it."""
-    task = asyncio.create_task(app.run(settings, kafka=kafka, clock=WALL, key=key))
+    task = asyncio.create_task(app.run(settings, kafka=kafka, clock=clock, key=key))
     url = f"http://{settings.host}:{settings.port}"
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         await answering(client, task)
-        up = Running(kafka, key, url, start, client)
+        up = Running(kafka, key, url, start, client, clock)
         up.task = task
         try:
             yield up
