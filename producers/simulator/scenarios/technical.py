@@ -255,6 +255,7 @@ def never_heard(stage: Stage) -> None:
     room = stage.room()
     on = stage.seconds(120, 900)
     room.comes("p1-0", "p1-1")
+    room.line("p1-0", 0.5, "good")
     _media(room, "p1-1", 1, audio="heard")
     room.says(MediaChanged, on, participant_id="p1-0", microphone="on")
     room.expects("no_media", "p1-0", on + 3)

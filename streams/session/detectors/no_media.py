@@ -2,8 +2,8 @@
 
 A frozen picture counts only while the camera is on, and a silent microphone only if it was never
 heard at all: listeners are silent for an hour, and noise suppression sends nothing meanwhile. It
-must also be known that sound is measured: by somebody else's voice, in a session of two by any
-measurement of theirs. Figures chosen.
+must also be known that this voice would be heard: by any measurement of the person's own line, for
+some allow none, and, where others may speak, by the voice of one of them. Figures chosen.
 """
 
 from collections.abc import Iterator, Sequence
@@ -98,7 +98,9 @@ def _after(spans: Sequence[Span], delay: Millis) -> Millis:
 
 
 def _measured_at(person: Person, room: Room) -> Millis | None:
-    """From when it is known that voices would be heard, if there were any."""
-    if room.kind == "individual":
-        return min((one.start for told in person.line for one in told if one.told), default=None)
-    return next((at for at, who in room.heard if who != person.participant_id), None)
+    """From when it is known that this voice would be heard, if there were any."""
+    own = min((one.start for told in person.line for one in told if one.told), default=None)
+    if own is None or room.kind == "individual":
+        return own
+    others = (at for at, who in room.heard if who != person.participant_id)
+    return next((max(own, at) for at in others), None)

@@ -7,7 +7,7 @@ from tests.story import at, cleared, group, individual, raised
 
 def together():
     story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "09:59")
-    return story.media("p2", "10:00:30", audio="heard")
+    return story.line("p1", "10:00:15", "good").media("p2", "10:00:30", audio="heard")
 
 
 def test_a_frozen_picture_while_the_camera_is_on():
@@ -89,6 +89,17 @@ def test_the_muted_person_is_not_failing():
 def test_where_nobody_is_ever_heard_nothing_is_measured():
     story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "09:59")
     assert story.switches("p1", "10:00", microphone="on").of("no_media") == []
+
+
+def test_who_allows_no_measurement_is_not_said_to_be_unheard():
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "09:59")
+    story.media("p2", "10:00:30", audio="heard").switches("p1", "10:00", microphone="on")
+    assert story.of("no_media") == []
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").joins("p2", "09:59")
+    story.media("p2", "10:00:30", audio="heard").switches("p1", "10:00", microphone="on")
+    assert story.line("p1", "10:20", "good").of("no_media")[:1] == [
+        raised("no_media", "p1", when="10:20", medium="microphone", since=at("10:00")),
+    ]
 
 
 def test_in_a_session_of_two_a_measured_line_is_enough():
