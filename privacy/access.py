@@ -182,19 +182,34 @@ def may_release_alert(viewer: Viewer, signal: Signal) -> bool:
     return _oversees(viewer, signal)
 
 
-def open_case(viewer: Viewer, alerts: Iterable[AlertChanged], participant_id: str) -> str | None:
-    """The alert for which tech support may know this person: one of their line that is not over.
-    They know nobody before, and nobody after."""
-    return next(
-        (
-            alert.signal.alert_id
-            for alert in alerts
-            if alert.signal.participant_id == participant_id
-            and alert.state != "resolved"
-            and "tech" in standing(viewer, alert.signal)
-        ),
-        None,
-    )
+class Case(Struct, frozen=True):
+    """The alert for which somebody may know a person who is not theirs: `for_care`, or to help with
+    the line."""
+
+    alert_id: str
+    for_care: bool = False
+
+
+def open_case(
+    viewer: Viewer,
+    alerts: Iterable[AlertChanged],
+    participant_id: str,
+    hosting: frozenset[str] = NOBODY_HOSTS,
+) -> Case | None:
+    """What is not over of this person: for somebody in care what they have taken, be it on duty,
+    for outreach or as a call that nobody took; for tech support a line. They know nobody before,
+    and nobody after."""
+    line = None
+    for alert in alerts:
+        signal = alert.signal
+        if signal.participant_id != participant_id or alert.state == "resolved":
+            continue
+        told = standing(viewer, signal, hosting)
+        if alert.assignee == viewer.actor and told - {"tech", "manager"}:
+            return Case(signal.alert_id, for_care=True)
+        if "tech" in told and line is None:
+            line = Case(signal.alert_id)
+    return line
 
 
 def severity_for(

@@ -28,7 +28,7 @@ from consumers.archive import worker as archive
 from consumers.archive.writer import AnotherLog
 from consumers.console import app as console
 from consumers.console.feed import Feed
-from privacy.access import Viewer, is_hosting, open_case
+from privacy.access import Case, Viewer, is_hosting, open_case
 from privacy.accounts import Accounts
 from privacy.guard import Guard
 from privacy.sealing import MasterKey, Seal
@@ -164,10 +164,10 @@ class Known:
             for alert in alerts
         )
 
-    def case_of(self, viewer: Viewer, participant_id: str) -> str | None:
-        """The alert for which tech support may know the person now."""
+    def case_of(self, viewer: Viewer, participant_id: str) -> Case | None:
+        """The alert for which they may know the person now."""
         alerts = self._feed.alerts.values() if self._feed else ()
-        return open_case(viewer, alerts, participant_id)
+        return open_case(viewer, alerts, participant_id, self.hosting(viewer))
 
 
 async def _gateway(process: Process) -> None:

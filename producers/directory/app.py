@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from privacy.access import Role, Viewer, may_act_on_session
+from privacy.access import Case, Role, Viewer, may_act_on_session
 from privacy.guard import Guard
 from producers.directory import cards, enrolment, rosters, unmatched
 from producers.directory.acts import Acting, Permit, Refused, Session
@@ -36,8 +36,8 @@ Hosting: TypeAlias = Callable[[Viewer], frozenset[str]]
 """The ids of the sessions that a viewer hosts now, as boards say."""
 Taken: TypeAlias = Callable[[Viewer, str], Awaitable[bool]]
 """Whether the viewer holds an open case of this person."""
-CaseOf: TypeAlias = Callable[[Viewer, str], str | None]
-"""The alert for which a viewer of tech support may know this person now (`privacy/access.py`)."""
+CaseOf: TypeAlias = Callable[[Viewer, str], Case | None]
+"""The alert for which a viewer may know this person now who is not theirs (`privacy/access.py`)."""
 
 
 class Match(Struct, forbid_unknown_fields=True):
@@ -64,8 +64,8 @@ def app(
 ) -> Starlette:
     """`hosting` lets substitutes in, whom the schedule does not know; with `taken`, a number is
     revealed only to who holds a case of the person; `case_of` lets tech support know the people
-    whose line they help with, for as long as they do; `closes_after` (ms) their end sessions
-    close."""
+    whose line they help with, and who took a case for care the person that it is about, for as long
+    as they do; `closes_after` (ms) their end sessions close."""
     handlers = _Handlers(directory, guard, clock, hosting, taken, case_of, closes_after)
     seat = "/sessions/{session_id}/people/{participant_id}"
     return Starlette(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from privacy import audit
-from privacy.access import AFTER, BEFORE, Viewer
+from privacy.access import AFTER, BEFORE, Case, Viewer
 from producers.directory.acts import Refused
 from producers.directory.enrolment import Enrolled, history
 from producers.directory.store import Directory
@@ -40,9 +40,10 @@ class Card(Struct, frozen=True, omit_defaults=True):
 
 
 async def card(
-    directory: Directory, viewer: Viewer, person_id: str, now: int, case: str | None = None
+    directory: Directory, viewer: Viewer, person_id: str, now: int, case: Case | None = None
 ) -> Card:
-    """`case` is the alert for whose life tech support may know the person, if there is one.
+    """`case` is what lets a viewer know a person who is not in their care, if there is one: how to
+    reach them for care, or how to speak to them about their line.
 
     Raises `Refused` 404 for a person that is not known, or not to this viewer.
     """
@@ -50,7 +51,7 @@ async def card(
         in_care = await _in_care(connection, viewer, person_id, now)
         if not in_care and case is None:
             raise Refused(404, "unknown_person")
-        fields = OF_CARD if in_care else OF_TECH
+        fields = OF_CARD if in_care or (case and case.for_care) else OF_TECH
         read = await directory.people.fields(connection, [person_id], [*fields, "name"])
         known = read.get(person_id, {})
         await _audited(connection, viewer, "card.viewed", person_id, now, in_care or case)
@@ -68,7 +69,7 @@ async def card(
 
 
 async def number(
-    directory: Directory, viewer: Viewer, person_id: str, now: int, case: str | None = None
+    directory: Directory, viewer: Viewer, person_id: str, now: int, case: Case | None = None
 ) -> str:
     """The telephone number. Raises `Refused` 404 as above, or when there is none."""
     async with directory.writing() as connection:
@@ -134,10 +135,10 @@ async def _audited(
     what: str,
     person_id: str,
     now: int,
-    by_right: bool | str | None,
+    by_right: bool | Case | None,
 ) -> None:
     """`by_right`: being in care of the person, or the case that lets them."""
-    outcome = f"case {by_right}"[:OUTCOME] if isinstance(by_right, str) else "done"
+    outcome = f"case {by_right.alert_id}"[:OUTCOME] if isinstance(by_right, Case) else "done"
     await audit.record(
         connection, AUDIT, at=now, who=viewer.actor, what=what, object_=person_id, outcome=outcome
     )

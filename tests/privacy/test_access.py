@@ -3,6 +3,7 @@
 import pytest
 
 from privacy.access import (
+    Case,
     Cover,
     Viewer,
     is_hosting,
@@ -423,8 +424,8 @@ def test_names_are_cut_to_the_first_for_who_has_no_role_in_care():
 @pytest.mark.parametrize(
     ("who", "told", "state", "found"),
     [
-        (viewer("tech"), signal("dropped_out", tech="high"), "open", "a1"),
-        (viewer("tech"), signal("dropped_out", tech="high"), "acknowledged", "a1"),
+        (viewer("tech"), signal("dropped_out", tech="high"), "open", Case("a1")),
+        (viewer("tech"), signal("dropped_out", tech="high"), "acknowledged", Case("a1")),
         (viewer("tech"), signal("dropped_out", tech="high"), "resolved", None),
         (viewer("tech"), signal("dropped_out", outreach="high"), "open", None),
         (viewer("tech"), signal("missed_session", tech="high"), "open", None),
@@ -436,3 +437,29 @@ def test_names_are_cut_to_the_first_for_who_has_no_role_in_care():
 def test_tech_knows_a_person_for_the_life_of_a_case(who, told, state, found):
     alert = AlertChanged(seq=1, case_id="a1", state=state, signal=told, changed_at=1)
     assert open_case(who, [alert], "pat") == found
+
+
+TAKEN = {"state": "acknowledged", "assignee": "dr-x"}
+
+
+@pytest.mark.parametrize(
+    ("who", "told", "changed", "found"),
+    [
+        ("clinician", {"on_duty": "high"}, TAKEN, Case("a1", for_care=True)),
+        ("clinician", {"care_team": "high"}, TAKEN, Case("a1", for_care=True)),
+        ("clinician", {"on_duty": "high"}, {}, None),  # not taken yet
+        ("clinician", {"on_duty": "high"}, TAKEN | {"assignee": "dr-y"}, None),
+        ("clinician", {"on_duty": "high"}, TAKEN | {"state": "resolved"}, None),
+        ("clinician", {"host": "high"}, TAKEN, None),  # may not see it any more
+        ("tech", {"tech": "high"}, TAKEN, Case("a1")),
+        ("manager", {"manager": "high"}, TAKEN, None),
+    ],
+)
+def test_who_took_a_case_for_care_may_reach_the_person_for_its_life(who, told, changed, found):
+    one = viewer(who, staff="dr-x", duty=("p1",))
+    for rule in ("dropped_out", "left_after_crisis"):
+        alert = {"seq": 1, "case_id": "a1", "state": "open", "changed_at": 1}
+        heard = AlertChanged(**alert | {"signal": signal(rule, **told)} | changed)
+        expected = None if who == "tech" and rule == "left_after_crisis" else found
+        assert open_case(one, [heard], "pat") == expected
+        assert open_case(one, [heard], "other") is None

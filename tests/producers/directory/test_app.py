@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from docs import generate_openapi_staff
+from privacy.access import Case
 from privacy.accounts import Accounts
 from privacy.guard import Guard
 from producers.directory.app import app
@@ -361,7 +362,7 @@ async def test_a_card_says_what_its_reader_needs(page):
         "state": "active",
     }
     assert answer.headers["cache-control"] == "no-store"
-    tech = await page("tech", case_of=lambda _viewer, _person: "alert-1")
+    tech = await page("tech", case_of=lambda _viewer, _person: Case("alert-1"))
     told = (await tech.client.get(f"/people/{tech.id('p-1043')}")).json()
     assert told == {
         "participant_id": tech.id("p-1043"),
@@ -369,6 +370,11 @@ async def test_a_card_says_what_its_reader_needs(page):
         "language": "en",
         "pronoun": "he",
     }
+    # Who took a call for help of a colleague's patient can reach them.
+    ortiz = await page("ortiz", case_of=lambda _viewer, _person: Case("alert-1", for_care=True))
+    reached = (await ortiz.client.get(f"/people/{ortiz.id('p-1042')}")).json()
+    assert reached == {name: said for name, said in answer.json().items() if name != "state"}
+    assert (await ortiz.post(f"/people/{ortiz.id('p-1043')}/reveal")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -399,7 +405,7 @@ async def test_tech_knows_a_person_and_their_number_for_the_life_of_a_case_and_t
         return person in held
 
     def case_of(_viewer, person):
-        return "alert-1" if person in open_ else None
+        return Case("alert-1") if person in open_ else None
 
     tech = await page("tech", taken=taken, case_of=case_of)
     assert (await tech.client.get(f"/people/{tech.id('p-1042')}")).status_code == 404

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from privacy import disclosures
+from privacy.access import Case
 from privacy.disclosures import NOTICE, Given
 from producers.directory.acts import Refused
 from producers.directory.announcing import announce
@@ -105,7 +106,7 @@ async def test_the_card_says_how_it_stands_and_since_when(page, quick: Files):
     seen = (await out.client.get(card)).json()
     assert seen["state"] == "active"
     assert "may_enrol" not in seen
-    tech: Page = await page("tech", case_of=lambda _viewer, _person: "alert-1")
+    tech: Page = await page("tech", case_of=lambda _viewer, _person: Case("alert-1"))
     assert "state" not in (await tech.client.get(card)).json()
 
 
