@@ -77,8 +77,11 @@ def _attended(room: Room, person: Person, revision: int) -> SessionAttended:
     end = room.real_end(room.closes_at)
     drops = [stay for stay in person.stays if stay.broke_off and stay.end < end]
     came = room.opening is not None and length(there) > 0
-    late = max(0, there[0][0] - max(room.opening or 0, person.added_at)) if came else None
-    early = max(0, end - there[-1][1]) if came else None
+    late = early = None  # as for the rules, whoever is excused is neither
+    if came and person.exempt is None and not person.excused("late"):
+        late = max(0, there[0][0] - max(room.opening or 0, person.added_at))
+    if came and person.exempt is None and not person.excused("leaves_early"):
+        early = max(0, end - there[-1][1])
     came_to = outcome(room, person)
     reports = [report.kind for report in person.reports]
     return SessionAttended(

@@ -91,6 +91,17 @@ def test_times_of_lateness_leaving_drops_and_a_poor_line():
     assert (attended.ts, attended.clinician_id) == (at("11:00"), "c-p1")
 
 
+@pytest.mark.parametrize(
+    ("kind", "late", "early"),
+    [("late", None, 10), ("leaves_early", 15, None), ("absent", None, None)],
+)
+def test_what_was_excused_is_no_lateness_and_no_leaving_early(kind, late, early):
+    story = held("p1").excuses("p1", "09:00", kind).joins("p1", "10:15").leaves("p1", "10:50")
+    attended = one(story)
+    assert attended.joined_late_ms == (late and late * MINUTE)
+    assert attended.left_early_ms == (early and early * MINUTE)
+
+
 def test_family_and_interpreters_have_no_attendance():
     story = held("p1", RosterEntry("aunt", member="family")).joins("p1", "10:00")
     assert story.outcomes == {"p1": "attended"}
