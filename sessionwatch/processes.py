@@ -112,6 +112,7 @@ class Process:
             clock=settings.time,
             guard=guard,
             people=self.directory.people,
+            program_names=self.directory.program_names,
         ) as feed:
             known = Known(feed)
             app = console.web(

@@ -21,7 +21,7 @@ from consumers.console.feed import Feed
 from consumers.console.headers import Headers
 from consumers.console.hub import Hub
 from consumers.console.liveness import Pulse
-from consumers.console.names import Names
+from consumers.console.names import Names, Programs
 from consumers.console.settings import ConsoleSettings
 from consumers.console.worker import Reader
 from privacy.access import EVERY_PROGRAM, Viewer
@@ -161,12 +161,13 @@ async def serve_hub(
     clock: Clock,
     guard: Guard,
     people: People,
+    program_names: Programs,
 ) -> AsyncIterator[Feed]:
     """Reads the topics and pushes to the pages until left; yields what is known."""
     # Above every seq of an earlier run, as long as that made fewer than 1,000 changes a ms.
     feed = Feed(first_seq=time.time_ns() // 1_000)
     pulse = Pulse(kafka.partitions, clock, time.monotonic())
-    names = Names(people, guard.accounts)
+    names = Names(people, guard.accounts, program_names)
     hub = Hub(settings, feed=feed, pulse=pulse, guard=guard, names=names, clock=clock)
     reader = Reader(kafka, feed, pulse, hub.changed)
     async with hub.serving(), asyncio.TaskGroup() as tasks:

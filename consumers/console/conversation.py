@@ -79,6 +79,7 @@ class Conversation:
         name_of: NameOf,
         now: Callable[[], Millis],
         is_tech: Callable[[str], bool] = lambda _: False,
+        program_name: Callable[[str], str] = lambda _: "",
     ) -> None:
         self.viewer = viewer
         self.language: Language = "es" if viewer.language == "es" else "en"
@@ -86,6 +87,7 @@ class Conversation:
         self._name_of = name_of
         self._now = now
         self._is_tech = is_tech
+        self._program_name = program_name
         self._watched: frozenset[str] = frozenset()
         self._shown: set[Key] = set()
         self._hosting, self._present_in = self._hosts_now()
@@ -131,9 +133,12 @@ class Conversation:
         return []
 
     def live(self, facts: Live) -> Live:
-        """The first line's facts, with the duty of the viewer's programs only."""
+        """The first line's facts, with the duty of the viewer's programs only, and of the silent
+        platforms those of the viewer's rooms."""
         seen = self.viewer.programs
         duty = {p: n for p, n in facts.duty.items() if "*" in seen or p in seen}
+        boards = (self._feed.boards.get(name) for kind, name in self._shown if kind == "board")
+        used = {board.platform for board in boards if board}
         return Live(
             facts.now,
             facts.speed,
@@ -141,7 +146,7 @@ class Conversation:
             facts.since,
             facts.live_since,
             facts.platforms,
-            facts.silent,
+            {name: since for name, since in facts.silent.items() if name in used},
             duty,
         )
 
@@ -195,10 +200,12 @@ class Conversation:
         board = self._feed.boards.get(signal.session_id or "")
         roles = access.standing(self.viewer, signal, self._hosting)
         over_budget = budget.is_quiet(alert, roles)
+        waits = access.knows_only_that_it_waits(self.viewer, signal, self._hosting)
         return alert_told(
             alert,
+            access.seen_by(self.viewer, signal, self._hosting),
             self._feed.changed_at(("alert", alert_id)),
-            self._name_of,
+            _nobody if waits else self._name_of,
             self.language,
             time_zone=zone_of(signal, board.time_zone if board else "UTC"),
             viewer=self.viewer,
@@ -208,7 +215,12 @@ class Conversation:
             digest=alert.digest if over_budget else None,
             by_tech=alert.assignee is not None and self._is_tech(alert.assignee),
             now=self._now(),
+            program=self._program_name(signal.program_id or "") if waits else None,
         )
+
+
+def _nobody(_: str) -> None:
+    """The name of nobody is told."""
 
 
 def hosted(feed: Feed, viewer: Viewer) -> frozenset[str]:

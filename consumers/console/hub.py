@@ -126,14 +126,15 @@ class Hub:
         if token is None or viewer is None:
             await socket.close(SIGNED_OUT, "signed_out")
             return
+        names = self._names
         conversation = Conversation(
-            viewer, self._feed, self._names.of, self._clock.now, self._names.is_tech
+            viewer, self._feed, names.of, self._clock.now, names.is_tech, names.program
         )
         client = Client(
             socket,
             conversation,
             feed=self._feed,
-            names=self._names,
+            names=names,
             clock=self._clock,
             send_seconds=self._settings.send_seconds,
         )

@@ -2,7 +2,8 @@
 for whoever acts without standing in the directory."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TypeAlias
 
 from privacy.accounts import Accounts
 from privacy.people import Name, People
@@ -11,17 +12,23 @@ FRESH_SECONDS = 60.0
 """An account's name changes rarely; the directory keeps its own watch, a second old at most."""
 
 
+Programs: TypeAlias = Callable[[], Awaitable[Mapping[str, str]]]
+"""Asks for the names of all programs, by id."""
+
+
 class Names:
     """`learn` asks the stores; `of` tells what was learnt."""
 
-    def __init__(self, people: People, accounts: Accounts) -> None:
+    def __init__(self, people: People, accounts: Accounts, programs: Programs) -> None:
         self._people = people
         self._accounts = accounts
+        self._ask_programs = programs
+        self._programs: Mapping[str, str] = {}
         self._known: dict[str, Name] = {}
         self._actors: dict[str, Name] = {}
         self._asked: dict[str, float] = {}
         self._tech: set[str] = set()
-        self._tech_asked = float("-inf")
+        self._rest_asked = float("-inf")
 
     def of(self, id_: str) -> Name | None:
         return self._known.get(id_) or self._actors.get(id_)
@@ -29,6 +36,10 @@ class Names:
     def is_tech(self, actor: str) -> bool:
         """Whether this is tech support: "tech is with her" is said of nobody else."""
         return actor in self._tech
+
+    def program(self, program_id: str) -> str:
+        """A program's name; "" while it is not known."""
+        return self._programs.get(program_id, "")
 
     def asked(self, ids: Iterable[str]) -> bool:
         """Whether all of these were learnt, be there a name or not."""
@@ -42,8 +53,10 @@ class Names:
             del self._known[gone]  # erased
         self._known |= known
         now = time.monotonic()
-        if now - self._tech_asked > FRESH_SECONDS:
-            self._tech_asked, self._tech = now, await self._accounts.actors("tech")
+        if now - self._rest_asked > FRESH_SECONDS:
+            self._rest_asked = now
+            self._tech = await self._accounts.actors("tech")
+            self._programs = await self._ask_programs()
         nameless = {
             id_
             for id_ in wanted - known.keys()

@@ -10,11 +10,12 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from alerts.escalation import waits_since
 from alerts.holding import notice_at
 from alerts.lifecycle import is_closed
 from alerts.render import looked_at, reason, result_label, title, words_to_say
 from alerts.results import results
-from privacy.access import Viewer, seen_by
+from privacy.access import Viewer
 from privacy.people import Name
 from streams.events import (
     AlertChanged,
@@ -28,6 +29,7 @@ from streams.events import (
     OnOff,
     Role,
     Severity,
+    Signal,
 )
 
 Language = Literal["en", "es"]
@@ -115,7 +117,9 @@ class AlertTold(
     `results` are the codes that close it with their labels; `words`, for who has it, what one
     may say to the person, in both languages. One that an incident explains (`explained_by`) is not
     shown while it does. Nobody is notified before `notice_at`, nor at all of what is `quiet`; one
-    line tells how much is in the `digest` since that instant.
+    line tells how much is in the `digest` since that instant. A call for help that nobody took has
+    been `widened` so often; nobody has had it since `waits_since`. `program` is the name of a
+    program, for who knows of it only that it waits there.
     """
 
     seq: int
@@ -150,6 +154,9 @@ class AlertTold(
     notice_at: Millis = 0
     quiet: bool = False
     digest: Millis | None = None
+    widened: int = 0
+    waits_since: Millis | None = None
+    program: str | None = None
 
 
 def person(participant_id: str, name: Name | None, first_only: bool = False) -> Person:
@@ -249,6 +256,7 @@ def is_hosted(board: BoardChanged) -> bool:
 
 def alert_told(
     alert: AlertChanged,
+    signal: Signal,
     seq: int,
     name_of: NameOf,
     language: Language,
@@ -261,8 +269,9 @@ def alert_told(
     digest: Millis | None,
     by_tech: bool,
     now: Millis,
+    program: str | None,
 ) -> AlertTold:
-    signal = seen_by(viewer, alert.signal)
+    """`signal` is the alert's as the viewer may see it."""
     who = signal.participant_id and person(
         signal.participant_id, name_of(signal.participant_id), viewer.first_names_only
     )
@@ -303,11 +312,16 @@ def alert_told(
         ]
         if may_act
         else [],
-        result=next((result_label(a.result, language) for a in alert.acts if a.result), None),
+        result=next((result_label(a.result, language) for a in alert.acts if a.result), None)
+        if program is None
+        else None,
         explained_by=alert.explained_by,
         notice_at=notice_at(alert.signal),
         quiet=quiet,
         digest=digest,
+        widened=alert.widened,
+        waits_since=waits_since(alert) if alert.widened else None,
+        program=program,
     )
 
 

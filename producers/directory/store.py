@@ -14,7 +14,7 @@ from privacy.database import Database
 from privacy.people import People, changed
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey, Seal
-from producers.directory.tables import OUTBOX, ROSTER, SESSIONS
+from producers.directory.tables import OUTBOX, PROGRAMS, ROSTER, SESSIONS
 from streams.codec import encode
 from streams.events import ParticipantEvent, SessionEvent
 from streams.now import WALL
@@ -64,6 +64,12 @@ class Directory:
         """One transaction, alone; all of it or, when the block raises, nothing."""
         async with self._database.writing() as connection:
             yield connection
+
+    async def program_names(self) -> dict[str, str]:
+        """By id, as the clinic calls them."""
+        async with self.reading() as connection:
+            rows = await connection.execute(select(PROGRAMS.c.id, PROGRAMS.c.name))
+            return {row.id: row.name for row in rows}
 
 
 def migrate(connection: Connection) -> None:

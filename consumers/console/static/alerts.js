@@ -30,16 +30,37 @@ export const noticed = (known, now) =>
 
 export const openAlerts = (known) => Object.values(known.alerts).filter(isOpen);
 
-/** Calls for help that nobody has closed: untaken first, the gravest, then the newest. */
+/** Nobody has taken it. */
+export const isFree = (alert) => alert.assignee === undefined;
+
+/** Calls for help that nobody has closed: untaken first, the gravest, those that wait too long, then
+ * the newest. */
 export function crises(known) {
   return openAlerts(known)
     .filter((alert) => CRISIS.includes(alert.rule))
     .sort(
       (a, b) =>
-        (a.assignee !== undefined) - (b.assignee !== undefined) ||
+        isFree(b) - isFree(a) ||
         GRAVITY[b.severity] - GRAVITY[a.severity] ||
+        (b.widened ?? 0) - (a.widened ?? 0) ||
         b.raised_at - a.raised_at,
     );
+}
+
+const FEW = 2;
+
+/**
+ * What of them is shown: the first `most` untaken ones (`shown`), then `lines`, and `folded` behind
+ * a count what would fill the page. A crisis that nobody has taken is never folded.
+ */
+export function calls(known, most) {
+  const all = crises(known);
+  const shown = all.filter(isFree).slice(0, most);
+  const rest = all.filter((alert) => !shown.includes(alert));
+  const stays = (alert) => isFree(alert) && alert.severity === "critical";
+  const lesser = rest.filter((alert) => !stays(alert));
+  if (lesser.length <= FEW) return { shown, lines: rest, folded: [] };
+  return { shown, lines: rest.filter(stays), folded: lesser };
 }
 
 /** What the live view says of a room. */
@@ -48,8 +69,9 @@ export const ofSession = (known, sessionId) =>
     .filter((alert) => alert.session_id === sessionId && !NOT_LIVE.includes(alert.rule))
     .sort((a, b) => GRAVITY[b.severity] - GRAVITY[a.severity] || a.raised_at - b.raised_at);
 
-/** What concerns several rooms and no person. */
-export const acrossRooms = (known) => openAlerts(known).filter((alert) => !alert.session_id && !alert.person);
+/** What concerns several rooms and no person; calls for help stand above all. */
+export const acrossRooms = (known) =>
+  openAlerts(known).filter((alert) => !alert.session_id && !alert.person && !CRISIS.includes(alert.rule));
 
 /** Minutes that go on, filled in as of `now`: `{instant}` since then, `{-instant}` until then. */
 export function filled(words, alert, now) {

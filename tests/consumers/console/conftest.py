@@ -110,7 +110,7 @@ async def running(
             kafka=kafka,
             clock=clinic.clock,
             guard=clinic.guard,
-            people=clinic.directory.people,
+            directory=clinic.directory,
             mounts=[Mount("/api/alerts", alerts_api), Mount("/api/directory", directory_api)],
         )
         started = [tasks.create_task(console)]

@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute
 from consumers.console.app import serve_hub, web
 from consumers.console.settings import ConsoleSettings
 from privacy.guard import Guard
-from privacy.people import People
 from privacy.sealing import MasterKey
+from producers.directory.store import Directory
 from streams.kafka import KafkaSettings
 from streams.now import Clock
 from tests.consumers.console import world
@@ -34,11 +34,18 @@ async def serve(
     kafka: KafkaSettings,
     clock: Clock,
     guard: Guard,
-    people: People,
+    directory: Directory,
     mounts: Sequence[BaseRoute] = (),
 ) -> None:
     """The console, pages and hub, until cancelled."""
-    async with serve_hub(settings, kafka=kafka, clock=clock, guard=guard, people=people):
+    async with serve_hub(
+        settings,
+        kafka=kafka,
+        clock=clock,
+        guard=guard,
+        people=directory.people,
+        program_names=directory.program_names,
+    ):
         app = web(settings, guard=guard, clock=clock, mounts=mounts)
         config = uvicorn.Config(
             app, settings.host, settings.port, lifespan="off", log_config=None, access_log=False,
@@ -61,7 +68,7 @@ async def main(given: Given) -> None:
         kafka=given.kafka,
         clock=given.clock,
         guard=Guard(accounts, given.settings.page_origins),
-        people=directory.people,
+        directory=directory,
     )
 
 

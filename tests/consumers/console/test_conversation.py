@@ -1,5 +1,7 @@
 """What a page gets, by the viewer's rights; above all, that nothing else reaches it."""
 
+from typing import get_args
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,13 +18,14 @@ from consumers.console.conversation import (
     hosted,
 )
 from consumers.console.feed import Feed
+from consumers.console.liveness import Live
 from consumers.console.views import AlertTold, BoardTold
 from privacy import access
-from privacy.access import ROLES, Viewer
+from privacy.access import ROLES, Cover, Viewer
 from privacy.people import Name
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
-from streams.events import AlertChanged, BoardChanged
+from streams.events import Act, AlertChanged, BoardChanged, Told
 from tests.consumers.console import world
 from tests.consumers.console.world import Ids
 
@@ -39,12 +42,14 @@ def named(id_: str) -> Name | None:
 
 
 def viewer(*roles: str, staff: str | None = None, programs: frozenset[str] | None = None) -> Viewer:
+    """While a coordinator is on duty."""
     return Viewer(
         user_id="user-1",
         staff_id=staff and IDS.person(staff),
         name="Dana Whitfield",
         roles=frozenset(roles),  # type: ignore[arg-type]
         programs=frozenset({IDS.program}) if programs is None else programs,
+        cover=Cover(coordinators=frozenset({IDS.program})),
     )
 
 
@@ -196,6 +201,96 @@ def test_a_manager_gets_counts_and_no_person():
     assert start.alerts[0].person is None
 
 
+WIDENED = {"care_team": "critical", "supervisor": "critical", "manager": "critical"}
+
+
+def untaken(**changed: object) -> AlertChanged:
+    """A call for help that nobody took, told to all."""
+    call = world.signal(IDS, "crisis_reported", "p-07", 71)
+    wide = msgspec.structs.replace(call, audience=call.audience | WIDENED)
+    return world.alert(wide, 2, **{"widened": 2, **changed})
+
+
+def test_a_manager_reads_of_an_untaken_call_only_that_it_waits_and_where():
+    rosa = IDS.person("st-rosa")
+    closed = Act(ts=world.NOW, what="resolve", by=rosa, result="emergency_called")
+    call = world.signal(IDS, "crisis_reported", "p-07", 71)
+    for alert in (
+        untaken(),
+        untaken(state="acknowledged", assignee=rosa, acts=[Act(world.NOW, "take", rosa)]),
+        untaken(state="resolved", acts=[closed]),
+    ):
+        page = Conversation(
+            viewer("manager"), heard(alert), named, lambda: world.NOW, program_name=str.upper
+        )
+        [start] = page.answer(Resume())
+        [told] = start.alerts
+        assert told.program == IDS.program.upper()
+        assert not told.may_act
+        assert bool(told.waits_since) is (alert.state == "open")
+        [sent] = msgspec.json.decode(msgspec.json.encode(start))["alerts"]
+        assert sent["evidence"] == {}
+        assert not sent["reason"]
+        assert sent.keys() <= {
+            *("type", "seq", "alert_id", "case_id", "state", "status", "rule", "severity"),
+            *("raised_at", "changed_at", "title", "reason", "evidence", "looked", "notice_at"),
+            *("time_zone", "assignee", "program", "widened", "waits_since"),
+        }
+        assert sent.get("assignee", "") == ""
+    assert talk(viewer("manager"), heard(world.alert(call, 3))).answer(Resume())[0].alerts == []
+    elsewhere = viewer("manager", programs=frozenset({"other"}))
+    assert talk(elsewhere, heard(untaken())).answer(Resume())[0].alerts == []
+
+
+def test_since_when_nobody_has_it_is_said_once_it_was_told_further():
+    raised_at, rosa = world.START + 71 * world.MINUTE, IDS.person("st-rosa")
+    on_page = viewer("outreach")
+
+    def since(alert: AlertChanged):
+        return talk(on_page, heard(alert)).answer(Resume())[0].alerts[0].waits_since
+
+    assert since(untaken(widened=0)) is None
+    assert since(untaken()) == raised_at
+    back = [Act(raised_at + 1, "take", rosa), Act(raised_at + 2, "give-back", rosa)]
+    assert since(untaken(acts=back)) == raised_at + 2
+    assert since(untaken(state="acknowledged", acts=[Act(raised_at, "acknowledge", rosa)]))
+    assert since(untaken(state="acknowledged", acts=back[:1], assignee=rosa)) is None
+
+
+def test_without_a_coordinator_the_clinician_on_duty_has_the_absences_and_then_the_host():
+    mine = world.alert(world.signal(IDS, "missed_session", "p-01", 10, clinician_id="x"), 1)
+    feed = heard(world.evening(IDS), mine)
+    program = frozenset({IDS.program})
+    host, other = viewer("clinician", staff="st-dana"), viewer("clinician", staff="st-iris")
+    other = msgspec.structs.replace(other, on_duty=program)
+
+    def shown(who: Viewer, cover: Cover) -> list[bool]:
+        """Whether it is there, and whether it is quiet."""
+        page = talk(msgspec.structs.replace(who, cover=cover), feed)
+        return [told.quiet for told in page.answer(Resume())[0].alerts]
+
+    for cover, told in (
+        (Cover(program, program), ([], [])),
+        (Cover(clinicians=program), ([], [True])),  # the budget has not decided yet
+        (Cover(), ([True], [])),  # for the break: she is hosting
+    ):
+        assert (shown(host, cover), shown(other, cover)) == told
+
+
+def test_of_the_silent_platforms_a_page_hears_those_of_its_rooms():
+    facts = Live(now=world.NOW, speed=1.0, silent={"zoom": 1, "daily": 2})
+    feed = heard(world.evening(IDS), world.second(IDS, platform="daily"))
+    for who, silent in (
+        (viewer("clinician", staff="st-dana"), {"zoom": 1}),
+        (viewer("clinician", staff="st-iris"), {"daily": 2}),
+        (viewer("tech"), {"zoom": 1, "daily": 2}),
+        (viewer("tech", programs=frozenset({"other"})), {}),
+    ):
+        page = talk(who, feed)
+        page.answer(Resume())
+        assert page.live(facts).silent == silent
+
+
 def test_a_room_without_its_host_says_so():
     board = world.evening(IDS)
     board.people[:] = board.people[1:]
@@ -281,18 +376,19 @@ def _fields(board: BoardChanged) -> dict[str, object]:
 staff = st.sampled_from(["st-dana", "st-iris", "st-rosa", None])
 programs = st.sets(st.sampled_from([IDS.program, "other-program", "*"]), max_size=2)
 viewers = st.builds(
-    lambda roles, own, within, duty: Viewer(
+    lambda roles, own, within, duty, coordinators, clinicians: Viewer(
         "user-1",
         own and IDS.person(own),
         "Someone",
         frozenset(roles),
         frozenset(within),
         on_duty=frozenset(duty),
+        cover=Cover(frozenset(coordinators), frozenset(clinicians)),
     ),
     st.sets(st.sampled_from(ROLES), min_size=1, max_size=3),
     staff,
     programs,
-    st.sets(st.sampled_from([IDS.program, "other-program"]), max_size=1),
+    *(st.sets(st.sampled_from([IDS.program, "other-program"]), max_size=1) for _ in range(3)),
 )
 signals = st.builds(
     lambda rule, own, own_staff, program, audience: world.signal(
@@ -309,7 +405,7 @@ signals = st.builds(
     st.sampled_from(["st-dana", "st-iris"]),
     st.sampled_from([IDS.program, "other-program"]),
     st.dictionaries(
-        st.sampled_from(["clinician", "host", "outreach", "on_duty", "tech", "manager"]),
+        st.sampled_from(get_args(Told)),
         st.sampled_from(["info", "high"]),
         max_size=3,
     ),
@@ -367,6 +463,12 @@ def check(messages: list[ToPage], page: Conversation, feed: Feed) -> None:
                 assert access.may_see_alert(who, signal, hosting)
                 if message.may_act:
                     assert access.may_act_on_alert(who, signal, hosting)
+                if signal.participant_id and who.roles == {"manager"}:
+                    assert (message.person, message.session_id, message.evidence) == (
+                        None,
+                        None,
+                        {},
+                    )
                 if message.person and not who.roles & access.CARE_ROLES:
                     assert message.person.name == "Ada"  # the first name alone
             case BoardTold():

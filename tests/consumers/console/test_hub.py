@@ -37,7 +37,7 @@ class Running:
             feed=self.feed,
             pulse=Pulse(1, clinic.clock, time.monotonic()),
             guard=clinic.guard,
-            names=Names(clinic.directory.people, clinic.accounts),
+            names=Names(clinic.directory.people, clinic.accounts, clinic.directory.program_names),
             clock=clinic.clock,
         )
 

@@ -178,7 +178,7 @@ export function languageName(code) {
 function caseRow(app, alert, handed = false) {
   const board = app.known.boards[alert.session_id];
   const room = board ? roomLabel(board, app.known.boards) : alert.track ? roomName(alert) : null;
-  const who = alert.person ? fullName(alert.person) : null;
+  const who = alert.person ? fullName(alert.person) : alert.program;
   return row(app, alert, {
     done: handed,
     shape: alert.severity,

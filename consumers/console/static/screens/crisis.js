@@ -3,25 +3,37 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hour, t } from "../words.js";
-import { crises } from "../alerts.js";
+import { calls, crises, isFree } from "../alerts.js";
 import { fullName } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { help } from "./lines.js";
 
-/** Banners; more calls stand below them, a line each. On a phone one leaves room for the page. */
-const most = () => (matchMedia("(max-width: 700px)").matches ? 1 : 2);
+/** Banners; more calls stand below them, a line each. Where it is narrow one leaves room for the page. */
+const most = () => (matchMedia("(max-width: 900px)").matches ? 1 : 2);
 
 export function crisisBanners(app) {
-  const all = crises(app.known);
-  const free = all.filter((alert) => alert.assignee === undefined);
-  const taken = all.filter((alert) => alert.assignee !== undefined);
+  const { shown, lines, folded } = calls(app.known, most());
   return [
-    free.slice(0, most()).map((alert) => banner(app, alert)),
-    free.length ? rung(app, free[0]) : null,
-    free.slice(most()).map((alert) => freeLine(alert)),
-    taken.map((alert) => takenLine(app, alert)),
+    shown.map((alert) => banner(app, alert)),
+    shown.length ? rung(app, shown[0]) : null,
+    lines.map((alert) => line(app, alert)),
+    folded.length
+      ? h(
+          "details",
+          { class: "crisis-more", key: "more calls" },
+          h("summary", {}, more(folded)),
+          folded.map((alert) => line(app, alert)),
+        )
+      : null,
   ];
 }
+
+function more(folded) {
+  const free = folded.filter(isFree).length;
+  return [t("crisis.more", { n: folded.length }), free ? ` · ${t("crisis.more_free", { n: free })}` : null];
+}
+
+const line = (app, alert) => (isFree(alert) ? freeLine(app, alert) : takenLine(app, alert));
 
 function banner(app, alert) {
   const at = pressed(alert);
@@ -34,8 +46,14 @@ function banner(app, alert) {
       key: `crisis ${alert.alert_id}`,
     },
     icon("critical"),
-    h("h2", {}, t(`crisis.${alert.rule}`, { at })),
-    h("p", {}, h("b", {}, fullName(alert.person)), " ", standing(app, alert), " ", seen),
+    h("h2", {}, isCounted(alert) ? inProgram(alert) : t(`crisis.${alert.rule}`, { at })),
+    h(
+      "p",
+      {},
+      isCounted(alert) ? null : [h("b", {}, fullName(alert.person)), " ", standing(app, alert), " ", seen],
+      // The minutes that go on are not read out again and again.
+      alert.waits_since && h("b", { class: "untaken", "aria-live": "off" }, " ", untaken(app, alert)),
+    ),
     alert.may_act &&
       h(
         "div",
@@ -52,6 +70,17 @@ function banner(app, alert) {
       ),
   );
 }
+
+/** Of a call that nobody took a manager knows no more than that it waits, and in which program. */
+const isCounted = (alert) => alert.program !== undefined;
+
+function inProgram({ rule, program }) {
+  const waits = rule === "help_requested" ? "crisis.help_waits" : "crisis.waits";
+  return t(program ? `${waits}_in` : waits, { program });
+}
+
+const untaken = (app, alert) =>
+  t("crisis.untaken", { m: Math.max(0, Math.floor((app.now - alert.waits_since) / 60_000)) });
 
 const pressed = ({ evidence, raised_at: raised, time_zone: zone }) =>
   hour(evidence.at ?? evidence.left_at ?? raised, zone);
@@ -73,30 +102,41 @@ function standing(app, alert) {
 const opened = (alert, words) =>
   h("a", { href: `#cases/${alert.alert_id}`, "aria-label": `${words}: ${fullName(alert.person)}` }, words);
 
+/** Who is told so far. */
 function rung(app, alert) {
   const people = onDuty(app, alert);
-  const words = people
-    ? t("crisis.on_duty", { n: people })
-    : t("crisis.nobody_on_duty");
+  const duty = people ? t("crisis.on_duty", { n: people }) : t("crisis.nobody_on_duty");
+  const further = alert.widened ? t(`crisis.widened.${alert.widened}`) : null;
+  const words = isCounted(alert) ? [t("crisis.widened.1")] : [duty, further].filter(Boolean);
   return h(
     "p",
     { class: "crisis-line", key: "rung" },
-    h("span", {}, words),
-    h("span", { class: "aside" }, opened(alert, t("crisis.open"))),
+    h("span", {}, words.join(" · ")),
+    !isCounted(alert) && h("span", { class: "aside" }, opened(alert, t("crisis.open"))),
   );
 }
 
-function freeLine(alert) {
+function freeLine(app, alert) {
   const at = pressed(alert);
+  const what = isCounted(alert)
+    ? h("b", {}, inProgram(alert))
+    : [h("b", {}, fullName(alert.person)), " ", t(`crisis.${alert.rule}`, { at })];
   return h(
     "p",
     { class: "crisis-line", key: `crisis ${alert.alert_id}` },
-    h("span", {}, icon("critical"), h("b", {}, fullName(alert.person)), " ", t(`crisis.${alert.rule}`, { at })),
-    h("span", { class: "aside" }, opened(alert, t("crisis.open"))),
+    h("span", {}, icon("critical"), what, alert.waits_since ? [" · ", untaken(app, alert)] : null),
+    !isCounted(alert) && h("span", { class: "aside" }, opened(alert, t("crisis.open"))),
   );
 }
 
 function takenLine(app, alert) {
+  if (isCounted(alert)) {
+    return h(
+      "p",
+      { class: "crisis-line", key: `crisis ${alert.alert_id} taken` },
+      h("span", {}, icon("critical"), h("b", {}, inProgram(alert)), " · ", t("crisis.somebody_has_it")),
+    );
+  }
   const at = pressed(alert);
   const who = alert.assignee || t("cases.a_colleague");
   const words =

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hour, t } from "../words.js";
-import { isOpen, isOver, isRunning, numbers, ownRoom, roomLabel, roomName, roomWhen, silentSince, unhosted } from "../rooms.js";
+import { cares, isOpen, isOver, isRunning, numbers, ownRoom, roomLabel, roomName, roomWhen, silentSince, unhosted } from "../rooms.js";
 import { acrossRooms, lists, ofSession } from "../alerts.js";
 import { course } from "../plots.js";
 import { group } from "./group.js";
@@ -54,8 +54,8 @@ function rooms(app) {
     .sort((a, b) => a.starts_at - b.starts_at || label(a).localeCompare(label(b)) || (a.session_id < b.session_id ? -1 : 1));
   if (!shown.length) return quiet(app);
   const silent = shown.filter((board) => silentSince(app.known.live, board));
-  const across = acrossRooms(app.known);
   const running = shown.filter((board) => isRunning(board, app.now));
+  const said = [...nobodyOnDuty(app, running), ...acrossRooms(app.known).map((alert) => alertLine(app, alert))];
   const open = running.length ? running : shown; // who is not due yet, or gone, is not absent
   const all = open.filter((board) => !silent.includes(board)).reduce(
     (sum, { counts }) => {
@@ -74,9 +74,25 @@ function rooms(app) {
       silent.length ? ` · ${t("now.rooms_unmeasured", { n: silent.length })}` : null,
     ),
     h("h1", { class: "here" }, counted(app, all, silent.length === shown.length)),
-    across.length ? h("ul", { class: "facts-list" }, across.map((alert) => alertLine(app, alert))) : null,
+    said.length ? h("ul", { class: "facts-list" }, said) : null,
     h("ul", { class: "rooms" }, shown.map((board) => roomRow(app, board))),
   );
+}
+
+/** People have the help button before them, and nobody would be rung: said before one presses it. */
+function nobodyOnDuty(app, running) {
+  if (!cares(app.me) || app.truth.state !== "yes") return [];
+  const duty = app.known.live.duty ?? {};
+  const alone = new Set(running.map((board) => board.program_id).filter((id) => !duty[id]));
+  if (!alone.size) return [];
+  return [
+    h(
+      "li",
+      { key: "nobody on duty" },
+      h("span", { class: "mark", "data-level": "warning" }, icon("alert")),
+      h("span", { class: "txt" }, t("now.nobody_on_duty", { n: alone.size })),
+    ),
+  ];
 }
 
 export function counted(app, { here, of }, unmeasured) {

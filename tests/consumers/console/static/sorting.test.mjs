@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { digest, explains, filled, keepOrder, lists, noticed, ofSession } from "../../../../consumers/console/static/alerts.js";
+import { calls, digest, explains, filled, keepOrder, lists, noticed, ofSession } from "../../../../consumers/console/static/alerts.js";
 import { marks, strip } from "../../../../consumers/console/static/plots.js";
 
 const NOW = 10_000_000;
@@ -122,4 +122,33 @@ test("the axis of a session has five marks at most", () => {
   assert.equal(marks(0, 3 * 60 * MINUTE).length, 4);
   assert.equal(marks(0, 50 * MINUTE).length, 4);
   assert.ok(marks(0, 8 * 60 * MINUTE).length <= 5);
+});
+
+const call = (id, more = {}) => alert(id, "crisis_reported", { severity: "critical", ...more });
+const ids = (alerts) => alerts.map((one) => one.alert_id).join(" ");
+
+test("a few calls all stand there, the gravest and those that wait too long first", () => {
+  const found = calls(
+    known(
+      alert("help", "help_requested"),
+      call("taken", { assignee: "Rosa V." }),
+      call("new", { raised_at: NOW }),
+      call("waits", { raised_at: NOW - 9 * MINUTE, widened: 2 }),
+      call("over", { state: "resolved" }),
+    ),
+    2,
+  );
+  assert.deepEqual([ids(found.shown), ids(found.lines), ids(found.folded)], ["waits new", "help taken", ""]);
+});
+
+test("of many the rest is folded, and never a crisis that nobody has taken", () => {
+  const many = Array.from({ length: 9 }, (_, at) => call(`c${at}`, { raised_at: NOW - at }));
+  const lesser = [alert("h1", "help_requested"), call("t1", { assignee: "A" }), call("t2", { assignee: "B" })];
+  const found = calls(known(...many, ...lesser), 1);
+  assert.deepEqual([ids(found.shown), ids(found.folded)], ["c0", "h1 t1 t2"]);
+  assert.equal(ids(found.lines), "c1 c2 c3 c4 c5 c6 c7 c8");
+  const help = Array.from({ length: 5 }, (_, at) => alert(`h${at}`, "help_requested", { raised_at: NOW - at }));
+  const waits = alert("waits", "help_requested", { raised_at: NOW - 9 * MINUTE, widened: 1 });
+  const calm = calls(known(...help, waits), 2);
+  assert.deepEqual([ids(calm.shown), ids(calm.lines), ids(calm.folded)], ["waits h0", "", "h1 h2 h3 h4"]);
 });
