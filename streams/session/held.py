@@ -13,10 +13,11 @@ def held(room: Room) -> tuple[Span, ...]:
 
 
 def presence(room: Room, person: Person) -> tuple[Span, ...]:
-    """The person's stays since the start; those still open end at the real end."""
-    end = room.real_end(room.closes_at)
-    spans = [(stay.start, min(stay.end, room.ends_at)) for stay in person.stays if not stay.open]
-    spans += [(stay.start, end) for stay in person.stays if stay.open]
+    """The person's stays since the start; those still open at the closing end at the real end."""
+    closed = room.closes_at
+    spans = [(one.start, min(one.end, room.ends_at)) for one in person.stays if one.end < closed]
+    end = room.real_end(closed)
+    spans += [(one.start, end) for one in person.stays if one.end >= closed]
     return clip((span for span in spans if span[0] <= span[1]), room.starts_at, room.ends_at)
 
 
