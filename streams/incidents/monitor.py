@@ -172,8 +172,7 @@ class Monitor:
 
     def _watch(self, incident: Incident, at: Millis, counts: Counts, step: Step) -> None:
         """It is over once the share has been under half of its height for some minutes."""
-        compared = incident.evidence.p is not None
-        share = platform_incident.share_of(counts, incident.value, compared)
+        share = _share(counts, incident.value, incident.evidence)
         incident.height = max(incident.height, share)
         if share >= incident.height / 2 and share > 0:
             incident.low_since = None
@@ -204,7 +203,8 @@ class Monitor:
             if one.affected - accounted < self._limits.people:
                 continue
             name = alert_id(About(RULE, "", ""), _subject(value), at)
-            incident = self._open[value] = Incident(name, value, at, one, one.share)
+            height = _share(counts, value, one)
+            incident = self._open[value] = Incident(name, value, at, one, height)
             self._claim(incident, at, step)
             step.signals.append(self._signal(incident, "raised", at))
             return
@@ -268,6 +268,11 @@ class Monitor:
 
 def _subject(value: Value) -> str:
     return ":".join(value)[:LONGEST_LABEL]
+
+
+def _share(counts: Counts, value: Value, evidence: PlatformIncident) -> float:
+    """Now, of those of whom the evidence has it; that of the evidence is rounded."""
+    return platform_incident.share_of(counts, value, compared=evidence.p is not None)
 
 
 def _traits(signal: Signal) -> Traits:

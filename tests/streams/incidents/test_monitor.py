@@ -94,6 +94,14 @@ def test_it_stands_while_half_of_its_height_lasts():
     assert said(step) == [("raised", "carrier:acme", 60), ("cleared", "carrier:acme", 720)]
 
 
+def test_exactly_half_of_its_height_is_not_under_half_of_it():
+    """Of 28 with acme, 12 and then 6: rounded to three digits, 0.429 would be over twice 0.214."""
+    everybody = [person(n % 7, carrier=CARRIER) for n in range(28)]
+    everybody += [person(n % 7, carrier="bell") for n in range(42)]
+    step = Story(everybody).fails(60, 300, range(12)).fails(300, 900, range(6)).tell(1100)
+    assert said(step) == [("raised", "carrier:acme", 60), ("cleared", "carrier:acme", 1020)]
+
+
 def test_a_short_recovery_is_no_end():
     step = Story().fails(60, 300).fails(400, 700).tell()
     assert said(step) == [("raised", "carrier:acme", 60), ("cleared", "carrier:acme", 820)]
