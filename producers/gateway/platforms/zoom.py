@@ -3,7 +3,9 @@
 Meeting `id` is the room; its `uuid` changes with every occupancy. `user_id` is of one join and
 new after each move between rooms, with `left` and `joined` at the same second and in any order:
 uuid and `user_id` are the connection. Breakout rooms count as the session: being in one is a
-connection of its own. `leave_reason` is prose that holds a name: only its code goes on.
+connection of its own, beside the one that Zoom goes on telling of as in the main room. Where the
+host closes the rooms nobody is said to leave one, so who leaves the meeting leaves it too.
+`leave_reason` is prose that holds a name: only its code goes on.
 """
 
 import hmac
@@ -71,6 +73,9 @@ MEDIA_TYPES: Final = JSON_TYPES
 
 HOSTS = ("host", "cohost", "co-host")
 JOINED, LEFT = "meeting.participant_joined", "meeting.participant_left"
+INTO_ROOM, OUT_OF_ROOM = f"{JOINED}_breakout_room", f"{LEFT}_breakout_room"
+ROOM_MARK = "~room"
+"""At the end of a connection that is somebody's stay in a breakout room."""
 PLAYED: Final[dict[Kind, str]] = {
     "started": "meeting.started",
     "joined": JOINED,
@@ -252,6 +257,10 @@ def _connection(meeting: Meeting, who: Participant, names: Names) -> str:
     return names.connection(meeting.uuid, text(who.user_id))
 
 
+def _in_room(sent: Webhook, connection: str) -> str:
+    return connection + ROOM_MARK if sent.event in (INTO_ROOM, OUT_OF_ROOM) else connection
+
+
 def joined(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
     """Also of somebody whom the dashboard lists, as if the webhook had come."""
     who = _who(meeting)
@@ -268,7 +277,7 @@ def joined(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
             ts=ts,
             participant_id=person,
             role="host" if made_host else names.role(session, person, text(who.user_name)),
-            connection_id=_connection(meeting, who, names),
+            connection_id=_in_room(sent, _connection(meeting, who, names)),
             device=Device(kind="landline") if who.phone_number else None,
         )
     ]
@@ -279,17 +288,24 @@ def left(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
     who = _who(meeting)
     ts = _at(sent, who.leave_time, who.date_time)
     person = _person(meeting, who, names)
-    connection = _connection(meeting, who, names)
-    return [
-        ParticipantLeft(
-            id=_id(sent, meeting, text(who.user_id), ts),
-            session_id=names.session(text(meeting.id), ts, person, connection),
-            ts=ts,
-            participant_id=person,
-            connection_id=connection,
-            reason=reason_of(who.leave_reason or "", text(who.user_name)),
-        )
+    connection = _in_room(sent, _connection(meeting, who, names))
+    session = names.session(text(meeting.id), ts, person, connection)
+    gone = ParticipantLeft(
+        id=_id(sent, meeting, text(who.user_id), ts),
+        session_id=session,
+        ts=ts,
+        participant_id=person,
+        connection_id=connection,
+        reason=reason_of(who.leave_reason or "", text(who.user_name)),
+    )
+    if sent.event == OUT_OF_ROOM or "breakout" in (who.leave_reason or "").lower():
+        return [gone]
+    rooms = [
+        msgspec.structs.replace(gone, id=f"{link}:left", connection_id=link)
+        for link, other in names.open_before(session, ts)
+        if other == person and link.endswith(ROOM_MARK)
     ]
+    return [gone, *rooms]
 
 
 def _role_changed(sent: Webhook, meeting: Meeting, names: Names) -> list[SessionEvent]:
@@ -331,7 +347,7 @@ TRANSLATED: Final[dict[str, Callable[[Webhook, Meeting, Names], list[SessionEven
     "meeting.ended": _ended,
     JOINED: joined,
     LEFT: left,
-    "meeting.participant_joined_breakout_room": joined,
-    "meeting.participant_left_breakout_room": left,
+    INTO_ROOM: joined,
+    OUT_OF_ROOM: left,
     "meeting.participant_role_changed": _role_changed,
 }

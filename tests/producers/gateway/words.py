@@ -36,10 +36,14 @@ class Words(DirectoryNames):
         self._words[found] = "/".join(words)
         return found
 
+    def _word(self, value: str) -> str:
+        known, mark, kind = value.partition("~")
+        return self._words.get(known, known) + mark + kind
+
     def line(self, event) -> str:
         when = datetime.fromtimestamp(event.ts / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
         values = [getattr(event, field, None) for field in FIELDS]
-        words = [self._words.get(value, value) for value in values if value is not None]
+        words = [self._word(value) for value in values if value is not None]
         if isinstance(event, Sample):
             figures = [f"{figure}={getattr(event, figure)}" for figure in FIGURES]
             return " ".join([when, "sample", *words, *figures])

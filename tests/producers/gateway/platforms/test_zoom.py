@@ -5,6 +5,7 @@ import json
 import pytest
 
 from producers.gateway.errors import BadSignature, InvalidField, NotJson, Stale, UnknownEvent
+from producers.gateway.occupancy import Occupancy
 from producers.gateway.platforms import zoom
 from streams.events import MINUTE, SECOND
 from tests.producers.gateway.clinic import (
@@ -20,9 +21,17 @@ JOINED_AT = "2026-11-23T12:18:30Z"
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory):
+def clinic(tmp_path_factory):
     booking = Booking("zoom", "81234567890", NOW - 30 * MINUTE, ["ana", "luis"], host="dr-ortiz")
-    return Clinic(tmp_path_factory.mktemp("clinic"), NOW, booking).names("zoom")
+    return Clinic(tmp_path_factory.mktemp("clinic"), NOW, booking)
+
+
+@pytest.fixture(scope="module")
+def names(clinic):
+    return clinic.names("zoom")
+
+
+LEFT = "meeting.participant_left"
 
 
 def sent(event: str, *, ts: int = NOW, meeting: dict | None = None, **participant) -> bytes:
@@ -222,6 +231,31 @@ def test_a_breakout_room_is_a_connection_of_its_own_in_the_same_session(names):
     assert breakout.participant_id == main.participant_id
     assert breakout.connection_id == back.connection_id != main.connection_id
     assert back.reason == "left"
+
+
+def test_who_leaves_the_meeting_leaves_the_breakout_room_that_the_host_closed(clinic):
+    """Zoom says of nobody that they left it."""
+    occupancy = Occupancy()
+    names = clinic.names("zoom", occupancy)
+    at = {"join_time": "2026-11-23T12:30:00Z", "leave_time": "2026-11-23T12:30:00Z"}
+    gone = {"customer_key": "ana", "leave_time": "2026-11-23T12:50:00Z"}
+    into = "meeting.participant_joined_breakout_room"
+    moves = "left the meeting to join breakout room"
+    for body in (
+        joined(),
+        joined(customer_key="luis", user_id="16779264"),
+        sent(into, customer_key="ana", user_id="16778240-room", **at),
+        sent(into, customer_key="luis", user_id="16779264-room", **at),
+        sent(LEFT, customer_key="ana", user_id="16778240", leave_reason=moves, **at),
+        joined(user_id="16780288", **at),
+    ):
+        occupancy.note(zoom.translate(body, names))
+    said = "Canary Name left the meeting.<br>Reason: left the meeting."
+    events = zoom.translate(sent(LEFT, user_id="16780288", leave_reason=said, **gone), names)
+    occupancy.note(events)
+    assert [(event.reason, event.ts) for event in events] == [("left", NOW + 1890 * SECOND)] * 2
+    still = {person for person, _ in occupancy.open_in(events[0].session_id).values()}
+    assert still == {names.participant("luis")}
 
 
 def test_an_occupancy_with_another_uuid_and_a_numeric_id_is_the_same_session(names):
