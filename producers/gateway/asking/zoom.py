@@ -1,7 +1,8 @@
 """Zoom's dashboard of live meetings (developers.zoom.us/docs/api/meetings: Dashboards).
 
 A server-to-server app's token (account, client, secret) is good for an hour. The participants of
-a live meeting include those who have left, with `leave_time`. Guests' account ids are hidden.
+a live meeting include those who have left, with `leave_time`, and those in the waiting room.
+Guests' account ids are hidden.
 """
 
 import base64
@@ -18,6 +19,7 @@ from streams.events import SECOND, Millis, ParticipantJoined, ParticipantLeft
 URL = "https://api.zoom.us/v2"
 TOKEN_URL = "https://zoom.us/oauth/token"  # noqa: S105 - an address
 PAGE = {"type": "live", "page_size": "300"}
+WAITING = "in_waiting_room"
 EARLY = 60 * SECOND
 """A token is renewed so long before it ends."""
 
@@ -37,8 +39,12 @@ class Meetings(Struct):
     next_page_token: str = ""
 
 
+class Participant(zoom.Participant):
+    status: str | None = None
+
+
 class Participants(Struct):
-    participants: list[zoom.Participant] = []
+    participants: list[Participant] = []
     next_page_token: str = ""
 
 
@@ -77,10 +83,8 @@ class Zoom:
                 break
         return found
 
-    async def _people(
-        self, client: httpx.AsyncClient, room: str, now: Millis
-    ) -> list[zoom.Participant]:
-        found: list[zoom.Participant] = []
+    async def _people(self, client: httpx.AsyncClient, room: str, now: Millis) -> list[Participant]:
+        found: list[Participant] = []
         more = ""
         for _ in range(PAGES):
             url = f"{self._url}/metrics/meetings/{room}/participants"
@@ -118,13 +122,15 @@ class Zoom:
         return self._token
 
 
-def _take(meeting: Meeting, who: zoom.Participant, names: Names, listing: Listing) -> None:
+def _take(meeting: Meeting, who: Participant, names: Names, listing: Listing) -> None:
     about = zoom.Meeting(id=meeting.id, uuid=meeting.uuid, participant=who)
     try:
         if who.leave_time:
             for gone in zoom.left(zoom.Webhook(zoom.LEFT), about, names):
                 if isinstance(gone, ParticipantLeft):
                     listing.left.append(gone)
+            return
+        if who.status == WAITING:
             return
         for here in zoom.joined(zoom.Webhook(zoom.JOINED), about, names):
             if isinstance(here, ParticipantJoined):

@@ -103,6 +103,14 @@ async def test_who_is_listed_is_what_the_webhook_says(names):
     assert not any("5550001111" in path for path in dashboard.asked)  # no session, nobody listed
 
 
+async def test_who_waits_to_be_let_in_is_not_there_yet(names):
+    waits = person(user_id="77", customer_key="luis", status="in_waiting_room")
+    dashboard = Dashboard(person(status="in_meeting"), waits)
+    async with serving(dashboard.app()) as url, httpx.AsyncClient() as client:
+        listing = await Zoom(f"{url}/v2", KEY, f"{url}/oauth/token").ask(client, names, NOW)
+    assert [join.participant_id for join in listing.present] == [names.participant("ana")]
+
+
 async def test_it_teaches_whose_a_measurement_is(names):
     dashboard = Dashboard(person())
     async with serving(dashboard.app()) as url, httpx.AsyncClient() as client:
