@@ -1,5 +1,5 @@
 # What this project can be asked to do. `make` alone says it again.
-#   make demo     a whole program evening on this machine: broker, all processes, a simulated day
+#   make demo     a whole program day on this machine: broker, all processes, simulated people
 #   make test     installs what the tests need (Chromium and others) and runs every test
 #   make check    formatting, lint, types, import directions
 #   make bench    the benchmarks

@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--settings", type=Path, help="TOML file; else $SESSIONWATCH_SETTINGS")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    demo = commands.add_parser("demo", help="a whole simulated program evening on this machine")
+    demo = commands.add_parser("demo", help="a whole simulated program day on this machine")
     demo.add_argument("--speed", type=_speed, default=20, help="simulated seconds a second (20)")
     demo.add_argument("--port", type=_port, default=8000, help="the console's (8000)")
     demo.add_argument("--folder", type=Path, default=Path("var/demo"), help="made anew (var/demo)")
