@@ -51,16 +51,19 @@ const FEW = 2;
 
 /**
  * What of them is shown: the first `most` untaken ones (`shown`), then `lines`, and `folded` behind
- * a count what would fill the page. A crisis that nobody has taken is never folded.
+ * a count what would fill the page. A crisis that nobody has taken is never folded. To who hosts,
+ * those of other rooms are a number (`elsewhere`): her screen may be shared.
  */
 export function calls(known, most) {
-  const all = crises(known);
+  const every = crises(known);
+  const all = every.filter((alert) => !alert.quiet);
+  const elsewhere = every.filter((alert) => alert.quiet && isFree(alert)).length;
   const shown = all.filter(isFree).slice(0, most);
   const rest = all.filter((alert) => !shown.includes(alert));
   const stays = (alert) => isFree(alert) && alert.severity === "critical";
   const lesser = rest.filter((alert) => !stays(alert));
-  if (lesser.length <= FEW) return { shown, lines: rest, folded: [] };
-  return { shown, lines: rest.filter(stays), folded: lesser };
+  if (lesser.length <= FEW) return { shown, lines: rest, folded: [], elsewhere };
+  return { shown, lines: rest.filter(stays), folded: lesser, elsewhere };
 }
 
 /** What the live view says of a room. */

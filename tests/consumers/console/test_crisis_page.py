@@ -86,6 +86,36 @@ async def test_what_nobody_takes_reaches_the_team_and_then_the_manager(
         await expect(waits).to_contain_text("Nobody has taken it for 0 min.")
 
 
+async def test_who_hosts_reads_no_name_of_another_group_s_call(
+    browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log
+):
+    now = clinic.clock.now()
+    await log.board(world.evening(clinic.ids, now))
+    await log.board(world.second(clinic.ids, now))
+    await log.signal(pressed(clinic, "p-10", 130))
+    async with (
+        running(clinic, kafka, service=True),
+        beating(log),
+        page(browser, clinic, "iris") as host,
+        page(browser, clinic, "omar") as supervisor,
+    ):
+        await expect(supervisor.get_by_role("alert")).to_contain_text("Tobias B.")
+        crises = host.locator(".crises")
+        await expect(crises).to_contain_text("In another group a call for help waits.")
+        assert not await crises.get_by_text("Tobias").count()
+        await accessible(host)
+        await picture(host, "crisis-elsewhere")
+        # Of her own room she reads all.
+        iris = clinic.ids.person("st-iris")
+        await log.signal(pressed(clinic, "q-02", 5, session_id=clinic.ids.session(2), host_id=iris))
+        await expect(host.get_by_role("alert")).to_contain_text("Rafael S.")
+        # Once she hosts no more, of the other as well.
+        board = world.second(clinic.ids, now + SECOND)
+        board.people[:] = board.people[1:]
+        await log.board(board)
+        await expect(crises).to_contain_text("Tobias B.")
+
+
 async def nothing_of_a_person(opened: Page):
     text = await opened.locator("#page").inner_text()
     assert not re.search(r"Tobias|Celia|Dana|Iris|evening group|Still connected", text)

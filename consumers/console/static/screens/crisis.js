@@ -12,7 +12,7 @@ import { help } from "./lines.js";
 const most = () => (matchMedia("(max-width: 900px)").matches ? 1 : 2);
 
 export function crisisBanners(app) {
-  const { shown, lines, folded } = calls(app.known, most());
+  const { shown, lines, folded, elsewhere } = calls(app.known, most());
   return [
     shown.map((alert) => banner(app, alert)),
     shown.length ? rung(app, shown[0]) : null,
@@ -25,8 +25,18 @@ export function crisisBanners(app) {
           folded.map((alert) => line(app, alert)),
         )
       : null,
+    elsewhere ? inOtherRooms(elsewhere) : null,
   ];
 }
+
+/** Without a name: she hosts another group. */
+const inOtherRooms = (n) =>
+  h(
+    "p",
+    { class: "crisis-line", key: "elsewhere" },
+    h("span", {}, icon("critical"), t("crisis.elsewhere", { n })),
+    h("span", { class: "aside" }, h("a", { href: "#cases" }, t("cases.list"))),
+  );
 
 function more(folded) {
   const free = folded.filter(isFree).length;

@@ -141,6 +141,12 @@ test("a few calls all stand there, the gravest and those that wait too long firs
   assert.deepEqual([ids(found.shown), ids(found.lines), ids(found.folded)], ["waits new", "help taken", ""]);
 });
 
+test("to who hosts, the untaken calls of other rooms are a number", () => {
+  const others = [call("a", { quiet: true }), call("b", { quiet: true, assignee: "Rosa V." })];
+  const found = calls(known(call("own"), ...others), 2);
+  assert.deepEqual([ids(found.shown), ids(found.lines), found.elsewhere], ["own", "", 1]);
+});
+
 test("of many the rest is folded, and never a crisis that nobody has taken", () => {
   const many = Array.from({ length: 9 }, (_, at) => call(`c${at}`, { raised_at: NOW - at }));
   const lesser = [alert("h1", "help_requested"), call("t1", { assignee: "A" }), call("t2", { assignee: "B" })];
