@@ -11,7 +11,7 @@ from streams.kafka import (
     partition_of,
     producer,
 )
-from streams.topics import SESSION_EVENTS
+from streams.topics import INTERNAL, SESSION_EVENTS, TOPICS
 
 
 async def test_topics_are_made_once(kafka: KafkaSettings):
@@ -24,6 +24,18 @@ async def test_another_number_of_partitions_is_refused(kafka: KafkaSettings):
 
     with pytest.raises(TopicsDiffer, match="2 partitions, the settings say 3"):
         await check_topics(replace(kafka, partitions=3))
+
+
+async def test_asking_for_topics_that_are_missing_does_not_make_them(kafka: KafkaSettings):
+    """The broker would, with as many partitions as it likes."""
+    from msgspec.structs import replace
+
+    fresh = replace(kafka, prefix=f"{kafka.prefix}fresh.")
+    for _ in range(2):
+        with pytest.raises(TopicsDiffer, match="is missing; run: sessionwatch topics create"):
+            await check_topics(fresh)
+    assert len(await create_topics(fresh)) == len((*TOPICS, *INTERNAL))
+    await check_topics(fresh)
 
 
 async def test_a_record_lies_where_its_key_says(kafka: KafkaSettings):
