@@ -36,6 +36,7 @@ async function run() {
   by("run").hidden = false;
   drawCheck();
   if (!able()) return end({ browser: "fail" });
+  const speaker = new AudioContext();
   Object.assign(parts, { camera: "wait", microphone: "wait", speaker: "wait", network: "wait" });
   drawCheck();
   const speed = network(base).then((word) => mark("network", word));
@@ -51,7 +52,8 @@ async function run() {
     by("mirror").hidden = true;
     by("speak").hidden = true;
   }
-  mark("speaker", await hearTone());
+  mark("speaker", await hearTone(speaker));
+  speaker.close();
   await speed;
   return end({});
 }
@@ -72,9 +74,9 @@ async function hearVoice(stream) {
   return listen(stream, (level) => (by("loud").value = level));
 }
 
-function hearTone() {
+function hearTone(speaker) {
   by("hear").hidden = false;
-  tone();
+  tone(speaker).catch(() => {}); // then nothing is heard, and the person says so
   return new Promise((said) => {
     for (const button of by("hear").querySelectorAll("button")) {
       button.onclick = () => {

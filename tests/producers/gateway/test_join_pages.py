@@ -197,6 +197,18 @@ async def test_tiredness_is_asked_for_at_the_end_where_the_program_wants_it(
         await expect(opened.locator("#tired")).to_be_hidden()
 
 
+TAPPED = """() => {
+  window.AudioContext = class extends AudioContext {
+    made = window.event?.type;
+    createOscillator() {
+      window.toneInTap = this.made === "click";
+      return super.createOscillator();
+    }
+  };
+}"""
+"""Whether what plays was made in a tap: else an iPhone is silent."""
+
+
 async def test_the_check(link: Linked, browser: Browser):
     await link.gateway.skip()
     async with phone(browser, link.address(link.token())) as opened:
@@ -205,9 +217,11 @@ async def test_the_check(link: Linked, browser: Browser):
         await expect(check).to_contain_text("This page is smaller than 60 KB.")
         await expect(check).to_contain_text("No picture and no sound leaves your phone.")
         await picture(opened, "check-before-en")
+        await opened.evaluate(TAPPED)
         await opened.get_by_role("button", name="Start the check (1 MB)").click()
         await expect(opened.locator("#mirror")).to_be_visible()
         await opened.locator("#hear").get_by_role("button", name="Yes").click()
+        assert await opened.evaluate("toneInTap")
         await expect(opened.locator("#verdict")).to_have_text("All works. You can join.")
         await accessible(opened)
         await picture(opened, "check-after-en")
