@@ -79,7 +79,9 @@ async def test_what_nobody_takes_reaches_the_team_and_then_the_manager(
         # Taken: for all of them it waits no longer.
         await act(clinic, "iris", "crisis_reported-p-10", "take")
         await act(clinic, "iris", "help_requested-p-03", "take")
-        await expect(manager.locator(".crises")).to_contain_text("somebody has it")
+        await expect(manager.locator(".crises")).to_contain_text(
+            "A call for help in Evening program: somebody has it"
+        )
         await expect(crises).not_to_contain_text("Nobody has taken it")
         await nothing_of_a_person(manager)
         await act(clinic, "iris", "help_requested-p-03", "give-back")

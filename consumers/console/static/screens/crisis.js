@@ -144,7 +144,7 @@ function takenLine(app, alert) {
     return h(
       "p",
       { class: "crisis-line", key: `crisis ${alert.alert_id} taken` },
-      h("span", {}, icon("critical"), h("b", {}, inProgram(alert)), " · ", t("crisis.somebody_has_it")),
+      h("span", {}, icon("critical"), t(alert.program ? "crisis.held_in" : "crisis.held", { program: alert.program })),
     );
   }
   const at = pressed(alert);
