@@ -42,6 +42,7 @@ async function keepLooking() {
 function say(kind, score) {
   reports = press(reports, newId(), kind, Date.now(), score);
   draw();
+  by("reports").firstElementChild.scrollIntoView({ block: "nearest" }); // on a small phone it lies below
   keepLooking();
 }
 

@@ -174,9 +174,22 @@ async def test_no_private_place_is_thanked_for(link: Linked, browser: Browser):
             "Thank you. Your clinician will ask when it is safe; you keep your place."
         )
         await reported(link, "privacy")
-        await opened.get_by_role("button", name="It isn’t working").click()
+        await opened.set_viewport_size({"width": 360, "height": 480})
+        button = opened.get_by_role("button", name="It isn’t working")
+        await button.evaluate(
+            """(one) => { // just above the footer
+              const free = document.querySelector("footer").getBoundingClientRect().top;
+              scrollBy(0, one.getBoundingClientRect().bottom - free);
+              one.click();
+            }"""
+        )
         newest = opened.locator("#reports li").first  # in view, and not under the footer
         await expect(newest).to_contain_text("It isn’t working")
+        below = await newest.evaluate(
+            "(one) => one.getBoundingClientRect().bottom - "
+            "document.querySelector('footer').getBoundingClientRect().top"
+        )
+        assert below <= 0
         await expect(opened.locator("#reports li").last).to_contain_text("I have no private place")
 
 
