@@ -1,6 +1,7 @@
 """Zoom's attendance CSV: an optional preamble, then a row for each connection or each person.
 
-Headings are in the account's language, their order is always the same, so columns go by place.
+Headings are in the account's language, their order is always the same, so columns go by place;
+but for the waiting room's, since reports leave out what was not asked before it (guests, consent).
 Minutes are rounded up; people joining by two devices have rows that overlap.
 """
 
@@ -12,6 +13,8 @@ from producers.attendance.sheet import Row, Sheet, cell, table
 from producers.directory.records import BadFile, Problem
 
 NAME, EMAIL, JOINED, LEFT, MINUTES, WAITING = 0, 1, 2, 3, 4, 7
+WAITS: Final = re.compile(r"wait|espera|warte|attente|attesa", re.IGNORECASE)
+"""In a heading; in a language that is not here, the place of a whole report's."""
 TOTAL: Final = 2  # of the short form: Total Duration (Minutes)
 MINUTE: Final = 60
 COUNT: Final = re.compile(r"\d{1,6}")
@@ -33,9 +36,13 @@ def read(raw: bytes) -> Sheet:
         )
     preamble = [part for _, cells in (blocks[0] if len(blocks) == 2 else []) for part in cells]
     hosts = {part.casefold() for part in preamble if "@" in part}
-    rows = blocks[-1][1:]
+    head, *rows = blocks[-1]
+    waiting = next((n for n, title in enumerate(head[1]) if WAITS.search(title)), WAITING)
     long = moments.looks_like(cell(rows[0][1], JOINED))
-    made = [(_long if long else _short)(line, cells, hosts) for line, cells in rows]
+    made = [
+        _long(line, cells, hosts, waiting) if long else _short(line, cells, hosts)
+        for line, cells in rows
+    ]
     problems = [
         Problem(line, *row)
         for (line, _), row in zip(rows, made, strict=True)
@@ -58,15 +65,15 @@ def _blocks(text: str) -> list[list[tuple[int, list[str]]]]:
     return [block for block in blocks if block]
 
 
-def _long(line: int, cells: list[str], hosts: set[str]) -> Row | tuple[str, str]:
+def _long(line: int, cells: list[str], hosts: set[str], waiting: int) -> Row | tuple[str, str]:
     """A connection; or the column and what is wrong with it."""
     joined, left = cell(cells, JOINED), cell(cells, LEFT)
     if not moments.looks_like(joined):
         return "Join Time", "not a time as Zoom writes it"
     if left and not moments.looks_like(left):
         return "Leave Time", "not a time as Zoom writes it"
-    waiting = cell(cells, WAITING).casefold().startswith(YES)
-    return _row(line, cells, hosts, MINUTES, joined=joined, left=left, waiting=waiting)
+    waits = cell(cells, waiting).casefold().startswith(YES)
+    return _row(line, cells, hosts, MINUTES, joined=joined, left=left, waiting=waits)
 
 
 def _short(line: int, cells: list[str], hosts: set[str]) -> Row | tuple[str, str]:

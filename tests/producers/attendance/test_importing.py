@@ -90,6 +90,19 @@ async def test_zoom(quick: Files):
     assert len(connections) == 5  # Ana's two devices are two
 
 
+@pytest.mark.parametrize("title", ["In waiting room", "En la sala de espera", "Im Warteraum"])
+async def test_zoom_without_the_columns_before_the_waiting_rooms(
+    quick: Files, tmp_path: Path, title: str
+):
+    lines = (DATA / "zoom.csv").read_text("utf-8-sig").splitlines()
+    rows = [line.rsplit(",", 3) for line in lines[3:]]
+    rows[0][-1] = title
+    short = "\n".join(",".join((first, last)) for first, *_, last in rows)
+    (tmp_path / "short.csv").write_text("\n".join([*lines[:3], short, ""]))
+    whole = (await attendance(quick, "zoom.csv")).events
+    assert (await attendance(quick, f"{tmp_path}/short.csv")).events == whole
+
+
 async def test_zoom_in_another_language_and_order(quick: Files):
     found = await attendance(quick, "zoom_es.csv")
     assert Story(quick).told(found.events) == [
