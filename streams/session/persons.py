@@ -142,7 +142,12 @@ def _presence(
     wires = _wires(known)
     joins = [join for _, wire in wires for join in wire.joins if join.ts <= at]
     connections = presence.pair(wires, at, schedule.plan.ends_at if schedule else NEVER)
-    exclusive = sorted(join.ts for join in joins if join.exclusive)
+    exclusive = sorted(
+        (join.ts, name)
+        for name, wire in wires
+        for join in wire.joins
+        if join.exclusive and join.ts <= at
+    )
     if exclusive:
         presence.end_at_exclusive(connections, exclusive)
     waiting = _until([facts.waiting for facts in known], at)

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -107,15 +108,21 @@ def _start(connection: Connection) -> tuple[Millis, Millis, str]:
     return connection.start, connection.end, connection.connection_id
 
 
-def end_at_exclusive(connections: list[Connection], exclusive: Sequence[Millis]) -> None:
-    """An `exclusive` join ends the person's earlier connections, for an unknown reason.
+def end_at_exclusive(
+    connections: list[Connection], exclusive: Sequence[tuple[Millis, str]]
+) -> None:
+    """An `exclusive` join ends the person's other connections, for an unknown reason.
 
-    `exclusive` are their instants in order.
+    `exclusive` are their instants in order, and the ids of the connections that they begin: told
+    again of another instant (a webhook's second, the platform's own millisecond), a join does not
+    end its own.
     """
     for index, one in enumerate(connections):
-        following = bisect_right(exclusive, one.start)
-        if following < len(exclusive) and exclusive[following] < one.end:
-            instant = exclusive[following]
+        following = bisect_right(exclusive, one.start, key=itemgetter(0))
+        while following < len(exclusive) and exclusive[following][1] == one.connection_id:
+            following += 1
+        if following < len(exclusive) and exclusive[following][0] < one.end:
+            instant = exclusive[following][0]
             connections[index] = Connection(one.start, instant, "unknown", one.connection_id)
 
 

@@ -7,6 +7,7 @@ from streams.session.presence import Connection, covered, end_at_exclusive, unio
 
 instants = st.integers(0, 20)
 spans = st.tuples(instants, instants).map(lambda pair: (min(pair), max(pair)))
+names = st.sampled_from("abc")
 
 
 @given(st.lists(spans), instants)
@@ -14,12 +15,12 @@ def test_covered_is_within_the_union(found, instant):
     assert covered(union(found), instant) == within(found, instant)
 
 
-@given(st.lists(spans), st.lists(instants).map(sorted))
-def test_the_first_exclusive_join_within_a_connection_ends_it(found, exclusive):
-    connections = [Connection(start, end, "left", "c") for start, end in found]
+@given(st.lists(st.tuples(spans, names)), st.lists(st.tuples(instants, names)).map(sorted))
+def test_the_first_exclusive_join_of_another_connection_within_one_ends_it(found, exclusive):
+    connections = [Connection(start, end, "left", name) for (start, end), name in found]
     end_at_exclusive(connections, exclusive)
     ends = [
-        min([end, *(instant for instant in exclusive if start < instant < end)])
-        for start, end in found
+        min([end, *(ts for ts, other in exclusive if start < ts < end and other != name)])
+        for (start, end), name in found
     ]
     assert [one.end for one in connections] == ends

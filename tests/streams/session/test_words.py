@@ -57,6 +57,13 @@ def test_a_missing_left_is_made_up_for_by_an_exclusive_join():
     assert stays(story.leaves("p1", "10:30", on="b")) == [("10:00", "10:30")]
 
 
+def test_a_join_that_is_told_again_of_another_instant_does_not_end_itself():
+    story = group(["p1"]).joins("p1", "10:00:00.400", on="a", exclusive=True)
+    story.joins("p1", "10:00:01", on="a", exclusive=True)
+    assert stays(story) == [("10:00:00.400", "open")]
+    assert story.of("could_not_connect", "missed_session") == []
+
+
 def test_the_same_connection_may_come_back():
     story = group(["p1"]).joins("p1", "10:00", on="a").leaves("p1", "10:05", on="a")
     assert stays(story.joins("p1", "10:10", on="a")) == [("10:00", "10:05"), ("10:10", "open")]
