@@ -14,7 +14,7 @@ import { cares, isOver, ownRoom, platformsShown } from "./rooms.js";
 import { connect } from "./socket.js";
 import { truth } from "./truth.js";
 import { LANGUAGES, hour, speak, spoken, t, zone } from "./words.js";
-import { cases } from "./screens/cases.js";
+import { cases, howMany } from "./screens/cases.js";
 import { crisisBanners } from "./screens/crisis.js";
 import { more } from "./screens/more.js";
 import { now, watched } from "./screens/now.js";
@@ -128,7 +128,7 @@ function announce() {
   const { open, free } = lists(app.known, app.now);
   const newest = noticed(app.known, app.now).reduce((last, one) => (one.raised_at > (last?.raised_at ?? 0) ? one : last), null);
   if (newest && !CRISIS.includes(newest.rule)) {
-    words.push(t("cases.sentence", { n: open, free }), newest.title);
+    words.push(howMany(app.known, { open, free }), newest.title);
   }
   tell("said", words.join(" "));
 }

@@ -82,3 +82,20 @@ async def test_what_is_beyond_the_budget_is_one_line_that_opens_the_list(
         taken = world.alert(signals[0], 4, state="acknowledged", assignee=ids.person("st-omar"))
         await log.alert(taken)
         await expect(line).to_contain_text("2 more in 1 group since 18:20")
+
+
+async def test_who_can_take_nothing_is_not_told_to(clinic: Clinic, kafka: KafkaSettings, log: Log):
+    ids = clinic.ids
+    await log.board(world.evening(ids, clinic.clock.now()))
+    await log.alert(world.alert(world.signal(ids, "host_missing", None, 20), 1))
+    async with (
+        running(clinic, kafka),
+        beating(log),
+        chromium() as browser,
+        page(browser, clinic, "max", "#cases") as manager,
+    ):
+        await expect(manager.locator(".list h1")).to_have_text("1 open, 1 with nobody")
+        await manager.locator("[data-alert] .what").click()
+        await expect(manager.locator("#case")).to_contain_text("nobody has taken it")
+        await expect(manager.locator("#case")).not_to_contain_text("free to take")
+        await accessible(manager)

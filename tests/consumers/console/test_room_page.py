@@ -50,6 +50,9 @@ async def test_nobody_is_missing_from_a_room_that_is_over_or_not_due(
         )
         await room.filter(has_text="ended").click()
         await expect(rooms.locator("h1")).to_have_text("9 of 10 were here")
+        await expect(rooms.get_by_role("button", name="break")).to_have_count(0)
+        await numbers.locator(".room", has_text="ended").click()
+        await expect(numbers.locator("h1")).to_have_text("Over")  # and not that nobody is here
         await accessible(rooms)
 
 

@@ -58,6 +58,7 @@ function standing(app, alert) {
   }
   if (alert.mine) return t("case.yours");
   if (alert.assignee !== undefined) return t("case.with", { who: alert.assignee || t("cases.a_colleague") });
+  if (!alert.may_act) return t("case.untaken", { at });
   return t(alert.state === "acknowledged" ? "case.seen_free" : "case.free", { at });
 }
 

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { ago, day, hour, moment, t } from "../words.js";
-import { ABSENCE, explains, filled, grave, keepOrder, lists } from "../alerts.js";
+import { ABSENCE, explains, filled, grave, keepOrder, lists, openAlerts } from "../alerts.js";
 import { firstName, fullName, numbers, roomLabel, roomName, roomWhen, silentSince } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { caseView } from "./case.js";
@@ -82,12 +82,16 @@ function settle(found) {
 
 function sentence(app, found) {
   if (!app.known.begun) return t("live.wait");
-  if (found.open) return t("cases.sentence", { n: found.open, free: found.free });
+  if (found.open) return howMany(app.known, found);
   if (app.queue.length) return t("match.sentence", { n: app.queue.length });
   const since = app.truth.state === "yes" && app.truth.since;
   if (!since || found.held) return t("cases.none_known");
   return `${t("now.nothing")} ${t("live.since", { at: hour(since, app.zone) })}`;
 }
+
+/** "5 open, 4 free to take"; for who can take none of them, that nobody has. */
+export const howMany = (known, { open: n, free }) =>
+  t(openAlerts(known).some((alert) => alert.may_act) ? "cases.sentence" : "cases.sentence_watched", { n, free });
 
 /** What is not listed is said, so that a short list is not taken for calm. */
 const heldBack = ({ held }) => (held ? h("p", { class: "soft" }, t("cases.held", { n: held })) : null);

@@ -38,7 +38,8 @@ export function group(app, board, back) {
 function headline(app, board) {
   const told = numbers(board.counts);
   const over = board.state === "ended" || app.now > board.ends_at;
-  if (!over || told.here || !board.people) return counted(app, told, silentSince(app.known.live, board));
+  if (over && !board.people) return t("now.over");
+  if (!over || told.here) return counted(app, told, silentSince(app.known.live, board));
   const came = seats(board).filter((seat) => seat.present_ms > 0).length;
   return [h("span", {}, came), " ", h("span", { class: "of" }, t("now.of_were_here", { n: came, of: told.of }))];
 }
@@ -75,7 +76,7 @@ function presence(app, board) {
         h("line", { class: "now-mark", x1: `${at}%`, x2: `${at}%`, y1: "4%", y2: "100%" }),
     ),
     h("div", { class: "hours" }, marks(starts, ends).map((mark) => h("span", {}, hour(mark, zone)))),
-    board.may_act && h("div", { class: "acts" }, breakButton(app, board)),
+    board.may_act && board.state !== "ended" && h("div", { class: "acts" }, breakButton(app, board)),
   );
 }
 
