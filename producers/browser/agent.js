@@ -73,6 +73,7 @@ class Agent {
     this.#goodbye();
     this.#connections.clear();
     if (globalThis.RTCPeerConnection?.watchedBy === this) globalThis.RTCPeerConnection = this.#native;
+    this.#rest();
   }
 
   #start() {
@@ -146,6 +147,18 @@ class Agent {
     } catch {
       // Not heard: it stays, and goes with the next.
     }
+  }
+
+  /** What the last beacon could not carry, or no network could: a call often ends of an outage. */
+  async #rest() {
+    const { waiting } = this.#outbox;
+    if (!waiting) return;
+    if (!navigator.onLine) {
+      addEventListener("online", () => this.#rest(), { once: true });
+      return;
+    }
+    await this.#send();
+    if (this.#outbox.waiting < waiting) await this.#rest();
   }
 
   /** The person may have changed what they allow elsewhere. */

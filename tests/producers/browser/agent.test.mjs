@@ -96,6 +96,41 @@ test("what waits is not given away without a network, and comes when the page do
   assert.ok(page.fetched.slice(before).flatMap(({ samples }) => samples).length >= 5);
 });
 
+const samples = (beacons) => beacons.flatMap((one) => one.samples);
+
+test("a call that an outage ends is told of once there is a network again", async (t) => {
+  const page = opened(t);
+  new RTCPeerConnection();
+  await page.passes(20);
+  page.navigator.onLine = false;
+  await page.passes(20);
+  const before = page.fetched.length;
+  page.agent.stop();
+  await page.passes(30);
+  assert.equal(page.fetched.length + page.beacons.length, before);
+  page.navigator.onLine = true;
+  page.window.dispatchEvent(new Event("online"));
+  await page.passes(1);
+  assert.ok(samples(page.fetched.slice(before)).length >= 4);
+  await page.passes(30);
+  assert.equal(page.fetched.length, before + 1);
+});
+
+test("a call that ends after a long outage leaves nothing behind", async (t) => {
+  const page = opened(t);
+  new RTCPeerConnection();
+  await page.passes(20);
+  page.navigator.onLine = false;
+  await page.passes(5 * 230);
+  page.navigator.onLine = true;
+  const before = page.fetched.length;
+  page.agent.stop();
+  await page.passes(2);
+  const told = samples([...page.beacons, ...page.fetched.slice(before)]).map(({ ts }) => ts);
+  assert.ok(told.length >= 230);
+  assert.equal(new Set(told).size, told.length);
+});
+
 test("a page that goes sends what waits, whether the browser hides it before or not", async (t) => {
   const page = opened(t);
   new RTCPeerConnection();
