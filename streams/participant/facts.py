@@ -192,11 +192,12 @@ class Person(Struct, frozen=True):
         return self.once("of_week", made).get(week, [])
 
     def postpone(self, instant: Millis) -> Millis:
-        """When it can be judged: not before the outcome of a session that runs is known."""
+        """When it can be judged: not while a session runs, nor before its outcome is known."""
         for session in self.sessions:
-            waits = session.outcome is None and session.planned_at(instant)
-            if waits and session.starts_at <= instant < session.ends_at + SETTLES_AFTER:
-                instant = session.ends_at + SETTLES_AFTER
+            known = session.outcome is not None
+            over = session.ends_at if known else session.ends_at + SETTLES_AFTER
+            if session.starts_at <= instant < over and (known or session.planned_at(instant)):
+                instant = over
         return instant
 
     def week_ends(self) -> list[tuple[date, Millis]]:

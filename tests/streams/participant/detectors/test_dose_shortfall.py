@@ -40,6 +40,13 @@ def test_the_last_session_is_judged_with_the_week():
     ]
 
 
+def test_a_session_over_the_last_midnight_is_judged_with_its_week():
+    weeks = before().history("2026-09-07", "AA").session("2026-09-13 23:00", "M")
+    assert told(weeks, "2026-09-16") == [
+        raised(RULE, "2026-09-14 02:00", attended_hours=6.0, scheduled_hours=0.0)
+    ]
+
+
 def test_a_better_week_ends_it_after_its_first_session():
     assert told(before().history("2026-09-07", "MAAAAA")) == [
         raised(RULE, "2026-09-07 13:00"),

@@ -44,6 +44,16 @@ def test_a_new_person_is_waited_for_from_the_first_session_on():
     ]
 
 
+def test_who_comes_to_the_session_in_which_the_week_is_over_was_seen_in_time():
+    """Also where the clock has passed its end before the outcome is told."""
+    came = Weeks().acts("outreach", "left_message", "2026-09-07 13:05")
+    assert told(came.history("2026-08-31", "MA", every=(0,)), "2026-09-09") == []
+    missed = Weeks().acts("outreach", "left_message", "2026-09-07 13:05")
+    assert told(missed.history("2026-08-31", "MM", every=(0,)), "2026-09-09") == [
+        raised(RULE, "2026-09-07 13:00", missed=2)
+    ]
+
+
 def test_leave_does_not_count():
     weeks = Weeks().history("2026-08-31", "AAA").enrolled("2026-09-08", "on_leave")
     weeks.enrolled("2026-09-28")
