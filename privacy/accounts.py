@@ -62,9 +62,7 @@ class Accounts:
         cls, url: str, key: MasterKey, clock: Clock = WALL, wall: Clock = WALL
     ) -> "Accounts":
         """`clock` is the installation's; `wall` differs from the wall's in tests alone."""
-        database = Database(url, "accounts")
-        async with database.writing() as connection:
-            await connection.run_sync(metadata.create_all)
+        database = await Database.open(url, "accounts", metadata.create_all)
         return cls(database, key, clock, wall)
 
     async def close(self) -> None:

@@ -10,14 +10,16 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from alembic.util import CommandError
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from privacy import private_files
@@ -28,6 +30,21 @@ T = TypeVar("T")
 BUSY_MS = 15_000
 RETRY_SECONDS = 0.02
 WRITER_LOCK = 0x5E55_10_4A
+DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
+
+
+class NoDatabase(OSError):
+    """Which database cannot be opened, and why; without its password."""
+
+
+def check_url(url: str) -> str | None:
+    """What is wrong with a database's URL; None where nothing is."""
+    try:
+        if make_url(url).drivername in DRIVERS:
+            return None
+    except ArgumentError:
+        pass
+    return "must be sqlite+aiosqlite:////FOLDER/FILE.db or postgresql+asyncpg://USER@HOST/DATABASE"
 
 
 class Database:
@@ -37,6 +54,21 @@ class Database:
         self.schema = schema
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self._sqlite else _postgresql(url, schema)
+
+    @classmethod
+    async def open(
+        cls, url: str, schema: str, migrate: Callable[[Connection], object]
+    ) -> "Database":
+        """With its tables as they are to be. Raises `NoDatabase`."""
+        with _named(url):
+            database = cls(url, schema)
+            try:
+                async with database.writing() as connection:
+                    await connection.run_sync(migrate)
+            except BaseException:
+                await database.close()
+                raise
+            return database
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -59,6 +91,16 @@ class Database:
                     )
                     await connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
                 yield connection
+
+
+@contextlib.contextmanager
+def _named(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, SQLAlchemyError, OSError, CommandError) as error:
+        why = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+        where = make_url(url).render_as_string(hide_password=True)
+        raise NoDatabase(f"the database {where} cannot be opened: {why}") from error
 
 
 def _prepare(path: Path) -> None:

@@ -43,7 +43,11 @@ class MasterKey:
             mode = path.stat().st_mode & 0o077
             text = path.read_text().strip()
         except OSError as error:
-            raise BadKeyFile(f"cannot read {path}; make one with: sessionwatch keys new") from error
+            is_missing = isinstance(error, FileNotFoundError)
+            do = "; make one with: sessionwatch keys new" if is_missing else ""
+            raise BadKeyFile(f"cannot read {path}: {error.strerror}{do}") from None
+        except UnicodeDecodeError:
+            text = ""
         if mode:
             raise BadKeyFile(f"{path} can be read by others; run: chmod 600 {path}")
         first, *newer = text.splitlines() or [""]

@@ -27,8 +27,10 @@ def new_key(settings: Settings) -> int:
     path = settings.key_path
     try:
         MasterKey.make(path)
-    except FileExistsError:
-        return refused(f"{path} exists already; everything stored is tied to it, so it stays")
+    except OSError as error:
+        if path.exists():
+            return refused(f"{path} exists already; everything stored is tied to it, so it stays")
+        return refused(f"cannot make {path}: {error.strerror}")
     print(f"Made {path}. Keep a copy where the databases' copies are not: without it they")
     print("cannot be read, and nobody can be matched to what the log says of them.")
     return DONE

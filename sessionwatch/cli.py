@@ -12,6 +12,7 @@ from pathlib import Path
 from sessionwatch import __version__
 from sessionwatch.command_words import add_persons, add_users
 
+FAILED = 1
 WRONG_WORDS = 2
 UNREAD = 141
 """As of a command that SIGPIPE ended."""
@@ -203,6 +204,7 @@ def _port(word: str) -> int:
 
 def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
     """Calls with the checked settings; what a person can mend is one line, not a traceback."""
+    from privacy.database import NoDatabase
     from privacy.sealing import BadKeyFile
     from producers.gateway.settings import BadSecrets
     from sessionwatch.settings import BadSettings, load
@@ -214,6 +216,9 @@ def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
     except (BadSettings, BadSecrets, BadKeyFile, BadRules, TopicsDiffer) as error:
         print(f"sessionwatch: {error}", file=sys.stderr)
         return WRONG_WORDS
+    except NoDatabase as error:
+        print(f"sessionwatch: {error}", file=sys.stderr)
+        return FAILED
 
 
 def _demo(words: argparse.Namespace) -> int:

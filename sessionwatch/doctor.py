@@ -5,6 +5,7 @@ and sends the running gateway test deliveries that are marked as such and do not
 """
 
 import asyncio
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -120,16 +121,21 @@ async def _database(settings: Settings, name: str) -> Finding:
     url = settings.database(name)  # type: ignore[arg-type]  # SCHEMAS' keys are its literals
     if _is_missing(url):
         return fail(what, "is not made yet", MADE_BY[name])
-    database = Database(url, SCHEMAS[name])
     try:
-        async with asyncio.timeout(BROKER_SECONDS), database.reading() as connection:
-            await connection.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        async with asyncio.timeout(BROKER_SECONDS):
+            await _asked(Database(url, SCHEMAS[name]))
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         told = f"cannot be read ({type(error).__name__})"
         return fail(what, told, f"Look at databases.{name} in the settings, and at its rights.")
+    return ok(what, "answers")
+
+
+async def _asked(database: Database) -> None:
+    try:
+        async with database.reading() as connection:
+            await connection.execute(text("SELECT 1"))
     finally:
         await database.close()
-    return ok(what, "answers")
 
 
 def _is_missing(url: str) -> bool:

@@ -18,6 +18,7 @@ from alerts.worker import AlertsSettings
 from consumers.archive.worker import ArchiveSettings
 from consumers.console.settings import ConsoleSettings
 from consumers.exporter import ExporterSettings
+from privacy.database import check_url
 from producers.clock import ClockSettings
 from producers.directory.feeding import ScheduleSettings
 from producers.gateway.settings import GatewaySettings
@@ -33,6 +34,7 @@ FILE = PREFIX + "SETTINGS"
 SHORT = {"KAFKA": "KAFKA_BOOTSTRAP", "ENV": "ENVIRONMENT"}
 UNKNOWN = "unknown field"
 STEP = re.compile(r"\.(\w+)(\[)?")
+HIGHEST_PORT = 65_535
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -178,6 +180,24 @@ def _fields(at: str) -> tuple[str, ...]:
 
 
 def _check(settings: Settings) -> None:
+    for place, url in (
+        ("[databases] directory", settings.databases.directory),
+        ("[databases] alerts", settings.databases.alerts),
+        ("[databases] accounts", settings.databases.accounts),
+        ("[gateway] directory", settings.gateway.directory),
+    ):
+        if url and (wrong := check_url(url)):
+            raise BadSettings(f"settings: {place}: {wrong}")
+    for place, port in (
+        ("[gateway] port", settings.gateway.port),
+        ("[console] port", settings.console.port),
+        ("[console] hub_port", settings.console.hub_port),
+        ("[ports] alerts", settings.ports.alerts),
+        ("[ports] directory", settings.ports.directory),
+        ("[ports] metrics", settings.ports.metrics),
+    ):
+        if not 0 <= port <= HIGHEST_PORT:
+            raise BadSettings(f"settings: {place}: must be at most {HIGHEST_PORT}")
     if settings.environment != "production":
         return
     if settings.time.simulated:

@@ -73,14 +73,7 @@ class Store:
         cls, url: str, max_hold: int = holding.MAX_HOLD, steps: Sequence[Step] = escalation.STEPS
     ) -> "Store":
         """`sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://...`; migrates the schema."""
-        database = Database(url, SCHEMA)
-        try:
-            async with database.writing() as connection:
-                await connection.run_sync(migrate)
-        except BaseException:
-            await database.close()
-            raise
-        return cls(database, max_hold, steps)
+        return cls(await Database.open(url, SCHEMA, migrate), max_hold, steps)
 
     async def close(self) -> None:
         await self._database.close()

@@ -41,14 +41,7 @@ class Directory:
     async def open(cls, url: str, key: MasterKey) -> "Directory":
         """Makes or migrates the schema. `url` as `sqlite+aiosqlite:///var/directory.db` or
         `postgresql+asyncpg://user@host/database`."""
-        database = Database(url, SCHEMA)
-        try:
-            async with database.writing() as connection:
-                await connection.run_sync(migrate)
-        except BaseException:
-            await database.close()
-            raise
-        return cls(database, key)
+        return cls(await Database.open(url, SCHEMA, migrate), key)
 
     async def close(self) -> None:
         await self._database.close()

@@ -36,6 +36,55 @@ def test_a_part_without_a_broker_says_so_in_one_line(settings: str, part: str):
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["users", "list"], "sessionwatch: the database sqlite+aiosqlite:///{accounts} cannot be"),
+        (
+            ["schedule", "feeds"],
+            "sessionwatch: the database sqlite+aiosqlite:///{directory} cannot",
+        ),
+        (["doctor"], "FAIL  accounts database        cannot be read (DatabaseError)"),
+    ],
+)
+def test_a_file_that_is_no_database_is_named(settings: str, tmp_path, capsys, words, said):
+    files = {name: tmp_path / f"{name}.db" for name in ("accounts", "directory")}
+    for file in files.values():
+        file.write_bytes(b"no database at all" * 100)
+    assert main(["--settings", settings, *words]) == 1
+    printed = capsys.readouterr()
+    assert said.format_map(files) in printed.out + printed.err
+    assert len(printed.err.splitlines()) <= 2
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(
+    settings: str, monkeypatch, capsys
+):
+    url = "postgresql+asyncpg://dana:very-secret@127.0.0.1:9/sessionwatch"
+    monkeypatch.setenv("SESSIONWATCH_DATABASES_ACCOUNTS", url)
+    assert main(["--settings", settings, "users", "list"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("sessionwatch: the database postgresql+asyncpg://dana:***@127.0.0.1:9/")
+    assert "very-secret" not in said
+
+
+def test_what_is_wrong_with_a_key_file_is_said(settings: str, tmp_path, monkeypatch, capsys):
+    def told(path: Path, *words: str) -> str:
+        monkeypatch.setenv("SESSIONWATCH_KEY_FILE", str(path))
+        assert main(["--settings", settings, *words]) != 0
+        return capsys.readouterr().err
+
+    assert told(tmp_path / "none", "users", "list").endswith(
+        "make one with: sessionwatch keys new\n"
+    )
+    assert told(tmp_path, "users", "list").endswith(f"cannot read {tmp_path}: Is a directory\n")
+    (tmp_path / "file").write_bytes(b"\xff" * 32)
+    (tmp_path / "file").chmod(0o600)
+    assert "does not hold 64 hex digits" in told(tmp_path / "file", "users", "list")
+    assert "cannot make" in told(tmp_path / "file" / "key", "keys", "new")
+    assert "exists already" in told(tmp_path / "file", "keys", "new")
+
+
 def test_an_account_is_held_against_the_directory(settings: str, tmp_path, monkeypatch, capsys):
     def add(name: str, *words: str) -> str:
         monkeypatch.setattr("sys.stdin", io.StringIO("a long enough passphrase\n"))

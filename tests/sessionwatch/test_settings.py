@@ -28,6 +28,12 @@ def test_the_short_name_of_the_broker():
         ({"SESSIONWATCH_ENVIRONMENT": "prod"}, r"\[environment\]: invalid enum value"),
         ({"SESSIONWATCH_SETTINGS": "/nowhere.toml"}, "cannot read /nowhere.toml"),
         (
+            {"SESSIONWATCH_DATABASES_ALERTS": "sqlite:///secret.db"},
+            r"\[databases\] alerts: must be sqlite\+aiosqlite:.* or postgresql\+asyncpg:",
+        ),
+        ({"SESSIONWATCH_GATEWAY_DIRECTORY": "secret"}, r"\[gateway\] directory: must be sqlite"),
+        ({"SESSIONWATCH_CONSOLE_PORT": "70000"}, r"\[console\] port: must be at most 65535"),
+        (
             {"SESSIONWATCH_ENV": "production", "SESSIONWATCH_TIME_SPEED": "60"},
             "simulated clock is refused in production",
         ),
