@@ -7,10 +7,11 @@ a port of its own, and a reverse proxy puts them together.
 """
 
 import asyncio
+import errno
 import logging
 import signal
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 
 import uvloop
@@ -30,6 +31,7 @@ from consumers.console import app as console
 from consumers.console.feed import Feed
 from privacy.access import Case, Viewer, is_hosting, open_case
 from privacy.accounts import Accounts
+from privacy.database import NoDatabase
 from privacy.guard import Guard
 from privacy.sealing import MasterKey, Seal
 from producers import clock
@@ -37,6 +39,7 @@ from producers.directory import app as directory_app
 from producers.directory import feeding, publisher, unmatched
 from producers.directory.store import Directory
 from producers.gateway import app as gateway
+from producers.gateway.join_settings import BadMeetingUrl
 from sessionwatch.administration import no_broker, refused
 from sessionwatch.settings import Settings
 from streams import metrics_endpoint, rules
@@ -45,6 +48,7 @@ from streams.incidents import worker as incidents
 from streams.kafka import TopicsDiffer, check_topics
 from streams.participant import worker as participant
 from streams.quality import worker as quality
+from streams.rules import BadRules
 from streams.session import worker as session
 
 log = logging.getLogger(__name__)
@@ -273,6 +277,8 @@ ALONE: dict[str, Callable[[Settings, Callable[[bytes], bytes]], int]] = {
 """Parts whose engine wants the process, and its loop, for itself."""
 
 PARTS = (*TOGETHER, *ALONE)
+PORTS = "[gateway] port, [console] port and hub_port, [ports]"
+NO_PORT = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
 METRICS_PORTS = {name: 9101 + number for number, name in enumerate(PARTS)}
 """Each part's own `/metrics`; a process of several parts has that of the first."""
 
@@ -314,11 +320,31 @@ def run(settings: Settings, names: Sequence[str]) -> int:
         return refused(no_broker(settings, error))
     except TopicsDiffer as error:
         return refused(str(error))
+    except NoDatabase as error:
+        return refused(str(error))
     except ExceptionGroup as group:
-        if (other := group.subgroup(AnotherLog)) is None:
+        told = [_to_mend(error) for error in _single(group)]
+        if not all(told):
             raise
-        return refused(str(other.exceptions[0]))
+        return refused("; ".join(dict.fromkeys(told)))
     return 0
+
+
+def _single(group: ExceptionGroup[Exception]) -> Iterator[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, ExceptionGroup):
+            yield from _single(error)
+        else:
+            yield error
+
+
+def _to_mend(error: Exception) -> str:
+    """What a person can mend at the start, in a line; empty for what is a fault of ours."""
+    if isinstance(error, AnotherLog | NoDatabase | BadRules | BadMeetingUrl):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in NO_PORT:
+        return f"no port: {error.strerror}; end what has it, or set another ({PORTS})"
+    return ""
 
 
 async def _until_told(process: Process) -> None:
@@ -343,6 +369,12 @@ async def _until_told(process: Process) -> None:
 def _run_alone(settings: Settings, name: str) -> int:
     seal = Seal(MasterKey.read(settings.key_path).derive("dead-letters/v1")).close
     port = settings.ports.metrics or METRICS_PORTS[name]
-    serving = metrics_endpoint.serve(port, part=name)
-    threading.Thread(target=asyncio.run, args=(serving,), name="metrics", daemon=True).start()
+    threading.Thread(target=_serve_metrics, args=(port, name), name="metrics", daemon=True).start()
     return ALONE[name](settings, seal)
+
+
+def _serve_metrics(port: int, name: str) -> None:
+    try:
+        asyncio.run(metrics_endpoint.serve(port, part=name))
+    except OSError as error:
+        log.error("no metrics of this process: %s", error.strerror)  # who is missing is told

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,39 @@ from consumers.archive.files import Log, listed
 from consumers.archive.worker import ArchiveSettings
 from consumers.archive.writer import AnotherLog, Writer
 from privacy.sealing import MasterKey
-from sessionwatch.broker import free_port
-from sessionwatch.processes import Process
+from sessionwatch.broker import EmbeddedBroker, free_port
+from sessionwatch.processes import Process, run
 from sessionwatch.settings import Ports, Settings
 from streams import codec
 from streams.codec import encode
 from streams.events import SessionStarted
-from streams.kafka import KafkaSettings, partition_of, producer
+from streams.kafka import (
+    KafkaSettings,
+    create_topics,
+    partition_of,
+    producer,
+    wait_for_broker,
+)
 from streams.topics import SESSION_EVENTS
 from tests.consumers.archive.test_files import record
 
 pytestmark = pytest.mark.slow
+
+
+def test_a_port_that_is_taken_is_named_in_one_line(
+    broker: EmbeddedBroker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    MasterKey.make(tmp_path / "master.key")
+    kafka = KafkaSettings(bootstrap=broker.bootstrap, prefix="port.", partitions=2)
+    asyncio.run(wait_for_broker(kafka))
+    asyncio.run(create_topics(kafka))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = Settings(data=str(tmp_path), kafka=kafka, ports=Ports(metrics=port))
+        assert run(settings, ["exporter"]) == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("sessionwatch: no port: ")
+    assert f"('127.0.0.1', {port})" in said
 
 
 async def settings_of_another_log(folder: Path, kafka: KafkaSettings) -> Settings:
