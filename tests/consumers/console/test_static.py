@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import consumers.console
+from alerts.phrasing import loaded
 from producers.gateway.platforms import PLATFORMS
 from streams.session.board import TROUBLES
 
@@ -81,6 +82,10 @@ def test_every_platform_has_its_own_name():
     names = re.search(r"const PLATFORMS = \{(.*?)\};", frame, flags=re.S)
     assert names
     assert re.findall(r"(\w+): \"", names[1]) == list(PLATFORMS)
+    for language in TEXTS:
+        codes = loaded(language)["codes"]
+        assert codes["platform"].keys() == PLATFORMS.keys()
+        assert PLATFORMS.keys() <= codes["value"].keys()
 
 
 # --- colours ------------------------------------------------------------------------------------
