@@ -88,6 +88,17 @@ async def test_what_nobody_takes_reaches_the_team_and_then_the_manager(
         await expect(waits).to_contain_text("Nobody has taken it for 0 min.")
 
 
+async def test_hours_are_hours(browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log):
+    await log.board(world.evening(clinic.ids, clinic.clock.now()))
+    await log.signal(pressed(clinic, "p-10", 65 * 60))
+    async with (
+        running(clinic, kafka, service=True),
+        beating(log),
+        page(browser, clinic, "dana") as host,
+    ):
+        await expect(host.locator(".crises")).to_contain_text("Nobody has taken it for 1 h 5 min.")
+
+
 async def test_who_hosts_reads_no_name_of_another_group_s_call(
     browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log
 ):

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { hour, t } from "../words.js";
+import { hour, span, t } from "../words.js";
 import { calls, crises, isFree } from "../alerts.js";
 import { fullName } from "../rooms.js";
 import { actionButton } from "./button.js";
@@ -90,7 +90,7 @@ function inProgram({ rule, program }) {
 }
 
 const untaken = (app, alert) =>
-  t("crisis.untaken", { m: Math.max(0, Math.floor((app.now - alert.waits_since) / 60_000)) });
+  t("crisis.untaken", { span: span(app.now - alert.waits_since) });
 
 const pressed = ({ evidence, raised_at: raised, time_zone: zone }) =>
   hour(evidence.at ?? evidence.left_at ?? raised, zone);
