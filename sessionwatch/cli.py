@@ -208,12 +208,13 @@ def _with_settings(words: argparse.Namespace, act: Callable[..., int]) -> int:
     from privacy.sealing import BadKeyFile
     from producers.gateway.settings import BadSecrets
     from sessionwatch.settings import BadSettings, load
-    from streams.kafka import TopicsDiffer
+    from streams.kafka import BadKafkaFile, TopicsDiffer
     from streams.rules import BadRules
 
+    wrong = (BadSettings, BadSecrets, BadKeyFile, BadKafkaFile, BadRules, TopicsDiffer)
     try:
         return act(load(os.environ, words.settings))
-    except (BadSettings, BadSecrets, BadKeyFile, BadRules, TopicsDiffer) as error:
+    except wrong as error:
         print(f"sessionwatch: {error}", file=sys.stderr)
         return WRONG_WORDS
     except NoDatabase as error:

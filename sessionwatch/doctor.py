@@ -27,7 +27,7 @@ from producers.gateway.settings import BadSecrets
 from sessionwatch import doctor_help, doctor_platforms, doctor_schedule
 from sessionwatch.findings import Finding, fail, note, ok
 from sessionwatch.settings import Settings
-from streams.kafka import TopicsDiffer, check_topics
+from streams.kafka import BadKafkaFile, TopicsDiffer, check_topics
 
 BROKER_SECONDS: Final = 15
 SCHEMAS: Final = {"directory": "directory", "alerts": "alerts", "accounts": "accounts"}
@@ -108,7 +108,7 @@ async def _broker(settings: Settings) -> Finding:
     try:
         async with asyncio.timeout(BROKER_SECONDS):
             await check_topics(settings.kafka)
-    except TopicsDiffer as error:
+    except (BadKafkaFile, TopicsDiffer) as error:
         return fail("broker", str(error), "Do what it says.")
     except (KafkaError, OSError, TimeoutError) as error:
         told = f"none answers at {where} ({type(error).__name__})"

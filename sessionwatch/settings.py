@@ -198,11 +198,14 @@ def _check(settings: Settings) -> None:
     ):
         if not 0 <= port <= HIGHEST_PORT:
             raise BadSettings(f"settings: {place}: must be at most {HIGHEST_PORT}")
+    brokers = settings.kafka.bootstrap.split(",")
+    ends = [broker.rpartition(":")[2] for broker in brokers]
+    if not all(end.isdecimal() and 0 < int(end) <= HIGHEST_PORT for end in ends):
+        raise BadSettings("settings: [kafka] bootstrap: must be host:port, several with commas")
     if settings.environment != "production":
         return
     if settings.time.simulated:
         raise BadSettings("settings: [time] a simulated clock is refused in production")
-    brokers = settings.kafka.bootstrap.split(",")
     plain = not settings.kafka.security.endswith("SSL")
     if plain and not all(broker.rpartition(":")[0] in LOOPBACK for broker in brokers):
         raise BadSettings(

@@ -2,14 +2,17 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import murmur2
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from streams.bounds import Count
 from streams.topics import INTERNAL, TOPICS, Topic
 
 TOPIC_EXISTS = 36
@@ -22,10 +25,10 @@ class KafkaSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How to reach the brokers. `bootstrap` is host:port, several with commas."""
 
     bootstrap: str = "127.0.0.1:9092"
-    prefix: str = "sessionwatch."
-    partitions: int = 4
-    replication: int = 1
-    security: str = "PLAINTEXT"
+    prefix: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]*$")] = "sessionwatch."
+    partitions: Count = 4
+    replication: Count = 1
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     sasl_mechanism: str = "SCRAM-SHA-512"
     username: str = ""
     password_file: str = ""
@@ -38,7 +41,7 @@ class KafkaSettings(Struct, frozen=True, forbid_unknown_fields=True):
         return self.prefix + topic.name
 
     def security_options(self) -> dict[str, Any]:
-        """What aiokafka's clients need for TLS and SASL."""
+        """What aiokafka's clients need for TLS and SASL. Raises `BadKafkaFile`."""
         made: dict[str, Any] = {"security_protocol": self.security}
         if self.security.endswith("SSL"):
             made["ssl_context"] = self.ssl_context()
@@ -51,14 +54,33 @@ class KafkaSettings(Struct, frozen=True, forbid_unknown_fields=True):
         return made
 
     def ssl_context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self.ca_file or None)
+        """Raises `BadKafkaFile`."""
+        with _read("ca_file", self.ca_file):
+            context = ssl.create_default_context(cafile=self.ca_file or None)
         if self.cert_file:
-            context.load_cert_chain(self.cert_file, self.key_file or None)
+            with _read("cert_file, key_file", self.cert_file):
+                context.load_cert_chain(self.cert_file, self.key_file or None)
         return context
 
     def password(self) -> str:
-        with open(self.password_file, encoding="utf-8") as file:
-            return file.read().strip()
+        """Raises `BadKafkaFile`."""
+        if not self.password_file:
+            raise BadKafkaFile("[kafka] password_file: is not set")
+        with _read("password_file", self.password_file):
+            return Path(self.password_file).read_text(encoding="utf-8").strip()
+
+
+class BadKafkaFile(ValueError):
+    """A file that the settings name cannot be used."""
+
+
+@contextmanager
+def _read(setting: str, file: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as error:  # ssl's own errors are OSErrors
+        why = getattr(error, "reason", None) or getattr(error, "strerror", None)
+        raise BadKafkaFile(f"[kafka] {setting}: {file}: {why}") from None
 
 
 class TopicsDiffer(RuntimeError):

@@ -68,6 +68,25 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(
     assert "very-secret" not in said
 
 
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"SECURITY": "SASL_PLAINTEXT"}, "password_file: is not set"),
+        ({"SECURITY": "SASL_SSL", "PASSWORD_FILE": "/none"}, "password_file: /none: No such file"),
+        ({"SECURITY": "SSL", "CA_FILE": "/none"}, "ca_file: /none: No such file"),
+        ({"SECURITY": "SSL", "CA_FILE": __file__}, f"ca_file: {__file__}: NO_CERTIFICATE"),
+        ({"SECURITY": "SSL", "CERT_FILE": __file__}, f"cert_file, key_file: {__file__}: "),
+    ],
+)
+def test_a_file_for_the_broker_that_cannot_be_used_is_named(
+    settings: str, monkeypatch, capsys, variables, said
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(f"SESSIONWATCH_KAFKA_{name}", value)
+    assert main(["--settings", settings, "topics", "create"]) == 2
+    assert capsys.readouterr().err.startswith(f"sessionwatch: [kafka] {said}")
+
+
 def test_what_is_wrong_with_a_key_file_is_said(settings: str, tmp_path, monkeypatch, capsys):
     def told(path: Path, *words: str) -> str:
         monkeypatch.setenv("SESSIONWATCH_KEY_FILE", str(path))

@@ -32,6 +32,14 @@ def test_the_short_name_of_the_broker():
             r"\[databases\] alerts: must be sqlite\+aiosqlite:.* or postgresql\+asyncpg:",
         ),
         ({"SESSIONWATCH_GATEWAY_DIRECTORY": "secret"}, r"\[gateway\] directory: must be sqlite"),
+        ({"SESSIONWATCH_KAFKA": "kafka.example"}, r"\[kafka\] bootstrap: must be host:port"),
+        ({"SESSIONWATCH_KAFKA": "kafka.example:90920"}, r"\[kafka\] bootstrap: must be host:port"),
+        ({"SESSIONWATCH_KAFKA_PARTITIONS": "0"}, r"\[kafka\] partitions: expected `int` >= 1"),
+        (
+            {"SESSIONWATCH_KAFKA_PREFIX": "our clinic/"},
+            r"\[kafka\] prefix: expected `str` matching",
+        ),
+        ({"SESSIONWATCH_KAFKA_SECURITY": "TLS"}, r"\[kafka\] security: invalid enum value"),
         ({"SESSIONWATCH_CONSOLE_PORT": "70000"}, r"\[console\] port: must be at most 65535"),
         (
             {"SESSIONWATCH_ENV": "production", "SESSIONWATCH_TIME_SPEED": "60"},
