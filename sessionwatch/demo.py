@@ -82,8 +82,12 @@ def made_anew(folder: Path) -> Iterator[None]:
             f"{folder} was there before any demo and would be emptied. "
             "Remove it, or name another: --folder FOLDER"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    with mark.open("w") as held:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        marking = mark.open("w")
+    except OSError as error:
+        raise CannotStart(f"{folder} cannot be made: {error.strerror}") from None
+    with marking as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

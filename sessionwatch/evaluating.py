@@ -83,6 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if asked.seeds < 1 or asked.processes < 1:
         parser.error("--seeds and --processes must be 1 or more")
+    for file in filter(None, (asked.json, asked.page, asked.picture)):
+        if file.is_dir() or not file.parent.is_dir():  # said now: all of it takes minutes
+            parser.error(f"{file} cannot be written: no such folder, or one itself")
     begun = time.perf_counter()
     names = asked.scenario or tuple(KNOWN)
     words = f"--scenario {' '.join(names)}" if asked.scenario else "--all"

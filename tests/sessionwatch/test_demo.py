@@ -42,6 +42,13 @@ def test_a_folder_that_no_demo_made_is_not_emptied(tmp_path: Path, capsys):
     assert kept.exists()
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, capsys):
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "demo"
+    assert main(["demo", "--port", str(_free()), "--folder", str(folder)]) == 2
+    assert capsys.readouterr().err == f"sessionwatch: {folder} cannot be made: Not a directory\n"
+
+
 def test_a_demos_folder_is_emptied_but_not_while_one_runs_in_it(tmp_path: Path, capsys):
     folder = tmp_path / "demo"
     with made_anew(folder):

@@ -101,6 +101,16 @@ def test_the_command_prints_a_table_and_writes_the_figures(tmp_path, capsys):
     assert set(figures["scenarios"]) == {"absent", "iphone"}
 
 
+@pytest.mark.parametrize("place", ["", "none/figures"])
+@pytest.mark.parametrize("what", ["--json", "--page", "--picture"])
+def test_a_file_that_cannot_be_written_is_said_before_the_run(tmp_path, capsys, what, place):
+    with pytest.raises(SystemExit):
+        main(["--scenario", "absent", "--seeds", "1", what, str(tmp_path / place)])
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert f"{tmp_path / place} cannot be written" in printed.err
+
+
 def test_an_unknown_scenario_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["--scenario", "no-such"])
