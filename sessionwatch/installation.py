@@ -103,6 +103,7 @@ class Installation:
             "kafka": {"bootstrap": self._bootstrap, "session_timeout_ms": 6_000},
             "gateway": {
                 "port": self.gateway_port,
+                "public_url": self.gateway,
                 "secrets": {"livekit": [self.secrets.livekit], "zoom": [self.secrets.zoom]},
                 "event_tokens": [self.secrets.events],
             },

@@ -95,6 +95,17 @@ def quiet(raised: list[int], start: int) -> int:
     return max(later - earlier for earlier, later in pairwise(ends))
 
 
+def test_it_says_how_to_open_the_page_of_a_person_in_care(tmp_path: Path, capsys):
+    installation = Installation(tmp_path, clock=Clock(), told=lambda _: None, console_port=8000)
+    installation.prepare()
+    _say_how(installation, "secret words", 20)
+    said = capsys.readouterr().out.splitlines()
+    command, *words = next(line.split() for line in said if line.endswith(" links"))
+    assert Path(command).is_file()
+    assert main([*words, "s1"]) == 1
+    assert "no such session" in capsys.readouterr().err  # nothing else is missing
+
+
 async def test_a_manager_can_sign_in_and_is_told_what_they_see(tmp_path: Path, capsys):
     installation = Installation(tmp_path, clock=Clock(), told=lambda _: None, console_port=8000)
     installation.prepare()
