@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import getpass
+import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 
@@ -28,7 +29,7 @@ def new_key(settings: Settings) -> int:
     try:
         MasterKey.make(path)
     except OSError as error:
-        if path.exists():
+        if os.path.lexists(path):
             return refused(f"{path} exists already; everything stored is tied to it, so it stays")
         return refused(f"cannot make {path}: {error.strerror}")
     print(f"Made {path}. Keep a copy where the databases' copies are not: without it they")

@@ -140,7 +140,10 @@ async def _asked(database: Database) -> None:
 
 def _is_missing(url: str) -> bool:
     file = make_url(url).database if url.startswith("sqlite") else None
-    return file is not None and not Path(file).exists()
+    try:
+        return file is not None and not Path(file).exists()
+    except PermissionError:
+        return False
 
 
 MADE_BY: Final = {

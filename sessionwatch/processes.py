@@ -342,6 +342,8 @@ def _to_mend(error: Exception) -> str:
     """What a person can mend at the start, in a line; empty for what is a fault of ours."""
     if isinstance(error, AnotherLog | NoDatabase | BadRules | BadMeetingUrl):
         return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError) and error.errno in NO_PORT:
         return f"no port: {error.strerror}; end what has it, or set another ({PORTS})"
     return ""

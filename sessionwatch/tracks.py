@@ -61,6 +61,7 @@ def tracks(names: Sequence[str]) -> list[Track]:
         if path.is_dir():
             inside = listed(path)
             if not inside:
+                next(path.iterdir(), None)  # raises where it may not be looked into
                 raise NoSuchInput(0, "holds no files of an archive", name)
             archived += inside
         elif path.suffix == ".parquet":

@@ -1,6 +1,8 @@
 """What an administrator types, and what is said when it cannot be."""
 
 import io
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +104,40 @@ def test_what_is_wrong_with_a_key_file_is_said(settings: str, tmp_path, monkeypa
     assert "does not hold 64 hex digits" in told(tmp_path / "file", "users", "list")
     assert "cannot make" in told(tmp_path / "file" / "key", "keys", "new")
     assert "exists already" in told(tmp_path / "file", "keys", "new")
+
+
+AS_NOBODY_MUCH = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+"""Takes from root that it may read everything."""
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["replay", "{shut}"], 2, "{shut}: Permission denied"),
+        (["replay", "{shut}/log.jsonl"], 2, "{shut}/log.jsonl: Permission denied"),
+        (["keys", "new"], 1, "sessionwatch: cannot make {shut}/master.key: Permission denied"),
+        (["users", "list"], 2, "sessionwatch: cannot read {shut}/master.key: Permission denied"),
+        (["doctor"], 1, "FAIL  accounts database        cannot be read (PermissionError)"),
+    ],
+)
+def test_what_may_not_be_read_is_said(tmp_path, words, status, said):
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0)
+    given = [word.format(shut=shut) for word in words]
+    environment = {"SESSIONWATCH_DATA": str(shut), "SESSIONWATCH_KAFKA": "127.0.0.1:9"}
+    prefix = AS_NOBODY_MUCH if os.geteuid() == 0 else []
+    ran = subprocess.run(
+        [*prefix, sys.executable, "-m", "sessionwatch", *given],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        env=os.environ | environment,
+    )
+    shut.chmod(0o700)
+    assert ran.returncode == status
+    assert said.format(shut=shut) in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_an_account_is_held_against_the_directory(settings: str, tmp_path, monkeypatch, capsys):

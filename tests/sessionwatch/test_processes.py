@@ -46,6 +46,20 @@ def test_a_port_that_is_taken_is_named_in_one_line(
     assert f"('127.0.0.1', {port})" in said
 
 
+def test_a_folder_that_cannot_be_made_is_no_port(
+    broker: EmbeddedBroker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    MasterKey.make(tmp_path / "master.key")
+    kafka = KafkaSettings(bootstrap=broker.bootstrap, prefix="folder.", partitions=2)
+    asyncio.run(wait_for_broker(kafka))
+    asyncio.run(create_topics(kafka))
+    archive = ArchiveSettings(folder=str(tmp_path / "master.key" / "archive"))
+    ports = Ports(metrics=free_port())
+    settings = Settings(data=str(tmp_path), kafka=kafka, archive=archive, ports=ports)
+    assert run(settings, ["archive"]) == 1
+    assert capsys.readouterr().err == f"sessionwatch: {archive.folder}: Not a directory\n"
+
+
 async def settings_of_another_log(folder: Path, kafka: KafkaSettings) -> Settings:
     """An archive that holds an event which the log of the same name does not have."""
     MasterKey.make(folder / "master.key")
