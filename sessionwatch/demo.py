@@ -194,7 +194,7 @@ def _say_how(installation: Installation, password: str, speed: float) -> None:
         f"  Sign in with the password  {password}  as\n{who}\n\n"
         f"  A simulated day at {speed:g} times the speed, everybody invented. What should be\n"
         f"  alerted stands in {installation.folder}/truth.jsonl, the processes' logs beside it.\n"
-        "  What a person in care opens: this lists the sessions, and with a session's id its links\n"
+        "  What a person in care opens (first the sessions; with a session's id, its links):\n"
         f"    {Path(sys.executable).parent}/sessionwatch"
         f" --settings {installation.folder}/sessionwatch.toml links\n\n"
         "  Ctrl-C ends it all.\n",
