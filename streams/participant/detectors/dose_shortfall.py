@@ -77,7 +77,7 @@ def _at(
     waiting = [one for one in sessions if not _known(one, instant) and one.planned_at(instant)]
     scheduled = sum(one.length for one in waiting)
     prescribed = _prescribed(person, week, sessions, instant, limits.hours)
-    if not prescribed:
+    if prescribed is None:
         return
     evidence = DoseShortfall(
         week_at=days.start_of(week, person.zone),
@@ -96,15 +96,15 @@ def _known(session: Session, instant: Millis) -> bool:
 
 def _prescribed(
     person: Person, week: date, sessions: Sequence[Session], instant: Millis, usual: float
-) -> float:
+) -> float | None:
     """Hours prescribed for that week, whatever came after it, or else the usual ones; less closed
-    days and, in the week of admission, the days before it."""
+    days and, in the week of admission, the days before it. None for a closed week."""
     planned = [one for one in sessions if one.told_at <= instant and one.status != "removed"]
     held_days = {one.day for one in planned if not _off(one, instant)}
     whole = sum(one.length for one in planned)
     held = sum(one.length for one in planned if one.day in held_days)
-    if not whole:
-        return 0.0
+    if not held:
+        return None
     hours = planned[-1].hours
     prescribed = (usual if hours is None else hours) * held / whole
     admitted = _admitted_in(person, week)

@@ -135,6 +135,15 @@ def test_each_week_is_held_to_what_was_prescribed_for_it():
     ]
 
 
+def test_where_no_hours_are_prescribed_any_more_nothing_is_short():
+    weeks = before().history("2026-09-07", "MAA")
+    weeks.hours = 0
+    assert told(weeks.history("2026-09-14", "MAA"), "2026-12-01") == [
+        raised(RULE, "2026-09-07 13:00"),
+        cleared(RULE, "2026-09-14 13:00", reason="recovered"),
+    ]
+
+
 def test_a_prescription_changed_within_the_week_holds_for_all_of_it():
     weeks = before(hours=6).history("2026-09-07", "AM").expects(FRI)
     weeks.hours = 9
