@@ -11,6 +11,7 @@ import logging
 from aiokafka import AIOKafkaProducer
 from msgspec import Struct
 
+from streams.bounds import Count
 from streams.codec import encode
 from streams.events import MINUTE, SECOND, ClockTicked, Millis
 from streams.kafka import KafkaSettings, check_topics, producer
@@ -25,8 +26,8 @@ log = logging.getLogger(__name__)
 
 
 class ClockSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    tick_seconds: int = 1
-    simulated_tick_seconds: int = 5
+    tick_seconds: Count = 1
+    simulated_tick_seconds: Count = 5
     astray_seconds: float = 60
     """Farther than this from the broker's time the clock stops rather than misdate a day."""
 

@@ -196,8 +196,10 @@ def _check(settings: Settings) -> None:
         ("[ports] directory", settings.ports.directory),
         ("[ports] metrics", settings.ports.metrics),
     ):
-        if not 0 <= port <= HIGHEST_PORT:
+        if port > HIGHEST_PORT:
             raise BadSettings(f"settings: {place}: must be at most {HIGHEST_PORT}")
+    for table in settings.__struct_fields__:
+        _check_figures(f"[{table}]", getattr(settings, table))
     brokers = settings.kafka.bootstrap.split(",")
     ends = [broker.rpartition(":")[2] for broker in brokers]
     if not all(end.isdecimal() and 0 < int(end) <= HIGHEST_PORT for end in ends):
@@ -212,3 +214,12 @@ def _check(settings: Settings) -> None:
             "settings: [kafka] security: an unencrypted broker on another machine is refused "
             "in production; set security to SASL_SSL"
         )
+
+
+def _check_figures(place: str, held: object) -> None:
+    """Times, sizes and numbers of whatever a table holds."""
+    for key in getattr(held, "__struct_fields__", ()):
+        value = getattr(held, key)
+        if isinstance(value, int | float) and value < 0:
+            raise BadSettings(f"settings: {place} {key}: must not be negative")
+        _check_figures(f"{place} {key}", value)

@@ -4,8 +4,9 @@ Detectors never ask it; they know only the ticks on the log.
 """
 
 import time
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 
 class Clock(Struct, frozen=True):
@@ -13,7 +14,7 @@ class Clock(Struct, frozen=True):
 
     start: int = 0
     wall_at_start: int = 0
-    speed: float = 1.0
+    speed: Annotated[float, Meta(gt=0)] = 1.0
 
     def now(self) -> int:
         """Milliseconds since the Unix epoch."""

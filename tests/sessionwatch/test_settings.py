@@ -40,6 +40,9 @@ def test_the_short_name_of_the_broker():
             r"\[kafka\] prefix: expected `str` matching",
         ),
         ({"SESSIONWATCH_KAFKA_SECURITY": "TLS"}, r"\[kafka\] security: invalid enum value"),
+        ({"SESSIONWATCH_TIME_SPEED": "0"}, r"\[time\] speed: expected `float` > 0"),
+        ({"SESSIONWATCH_CLOCK_TICK_SECONDS": "0"}, r"\[clock\] tick_seconds: expected `int` >= 1"),
+        ({"SESSIONWATCH_GATEWAY_FEED_SECONDS": "-5"}, r"\[gateway\] feed_seconds: must not be neg"),
         ({"SESSIONWATCH_CONSOLE_PORT": "70000"}, r"\[console\] port: must be at most 65535"),
         (
             {"SESSIONWATCH_ENV": "production", "SESSIONWATCH_TIME_SPEED": "60"},
