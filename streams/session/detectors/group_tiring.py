@@ -2,7 +2,8 @@
 
 It asks for less of each person than `screen_fatigue`, and says nothing of anybody in particular.
 Whose index rests on the first half hour of this session alone counts on neither side: such a
-measure never alerts by itself, and three of them are no better than one.
+measure never alerts by itself, and three of them are no better than one. Nor is anything held
+during a break and the three minutes after it: it is what the hint would ask for.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from streams.events import MINUTE, Millis
 from streams.session.facts import Room
 from streams.session.fatigue import Told, since_break, told
 from streams.session.ledger import BLOCK
+from streams.session.presence import within
 
 TOLD: Audience = {"host": "info", "clinician": "info"}
 
@@ -53,7 +55,7 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
                 raised, run = None, 0
             if raised is not None or pause <= at:
                 continue
-        if tired < max(limits.people, limits.share * len(readings)):
+        if within(room.stopped, at) or tired < max(limits.people, limits.share * len(readings)):
             run = 0
             continue
         run += 1

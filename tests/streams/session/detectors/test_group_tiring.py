@@ -42,6 +42,15 @@ def test_a_break_ends_it():
     ]
 
 
+def test_nobody_asks_for_a_break_while_there_is_one():
+    assert of(tiring(4, breaks=[("10:45", "10:55")]))[:1] == [
+        raised("group_tiring", when="11:05", since=at("11:00"), since_break_minutes=10)
+    ]
+    assert of(tiring(4, breaks=[("10:42", "10:52")]))[:1] == [
+        raised("group_tiring", when="11:00", since=at("10:55"), since_break_minutes=8)
+    ]
+
+
 def test_two_are_too_few():
     assert of(tiring(2)) == []
 
