@@ -23,6 +23,10 @@ class Agenda:
             self._due[who, rule] = due
             heappush(self._heap, (due, who, rule))
 
+    def plans(self, who: str, rule: str) -> bool:
+        """Whether there is an instant for the rule."""
+        return (who, rule) in self._due
+
     def pop(self, at: Millis) -> Iterator[tuple[str, str]]:
         """Take out what is due at `at`."""
         while self.next <= at:

@@ -35,6 +35,7 @@ class Tally:
         self._here: Counter[tuple[str, str]] = Counter()
         self._hit: Counter[tuple[str, str]] = Counter()
         self._hit_rooms: Counter[tuple[str, str]] = Counter()
+        self._by: dict[str, dict[str, tuple[int, int, int]]] = {}
 
     def touch(self, key: str) -> None:
         """Something of this room may have changed."""
@@ -57,15 +58,21 @@ class Tally:
                 self._take(key, 1)
                 if now.until < NEVER and (before is None or now.until != before.until):
                     heappush(self._until, (now.until, key))
-        self._changed.clear()
+        if self._changed:
+            self._changed.clear()
+            self._by = self._figures()
+        return PresenceCounted(
+            ts=at, partition=partition, rooms=self._open, people=self._people, by=self._by
+        )
+
+    def _figures(self) -> dict[str, dict[str, tuple[int, int, int]]]:
+        """By trait and value: people, those affected, and rooms with any."""
         by: dict[str, dict[str, tuple[int, int, int]]] = {}
         for trait, value in sorted(self._here):
             one = (trait, value)
             figures = (self._here[one], self._hit[one], self._hit_rooms[one])
             by.setdefault(trait, {})[value] = figures
-        return PresenceCounted(
-            ts=at, partition=partition, rooms=self._open, people=self._people, by=by
-        )
+        return by
 
     def _take(self, key: str, sign: int) -> None:
         """Add a room's figures, or take them away."""
@@ -87,21 +94,22 @@ class Tally:
 
 def counted(room: Room, at: Millis) -> Counted:
     """The room's people at `at`, and until when that holds if no fact comes."""
+    here: Counter[tuple[str, str]] = Counter()
+    hit: Counter[tuple[str, str]] = Counter()
+    until = min((edge for edge in _edges(room, at) if edge > at), default=NEVER)
+    if not room.starts_at <= at < room.real_end(at):
+        return Counted(until, False, 0, hit, here)
     concerned = [
         one
         for one in room.people.values()
         if not one.is_bot and (one.exempt is None or one.connected(at))
     ]
-    here: Counter[tuple[str, str]] = Counter()
-    hit: Counter[tuple[str, str]] = Counter()
     for person in concerned:
         traits = traits_of(person, room)
         here.update(traits)
         if within(person.troubles, at):
             hit.update(traits)
-    until = min((edge for edge in _edges(room, at) if edge > at), default=NEVER)
-    is_open = room.starts_at <= at < room.real_end(at)
-    return Counted(until, is_open, len(concerned), hit, here)
+    return Counted(until, True, len(concerned), hit, here)
 
 
 def _edges(room: Room, at: Millis) -> Iterator[Millis]:

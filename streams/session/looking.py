@@ -51,7 +51,7 @@ class Looks:
 
 
 def _worth_it(people: Iterable[Person]) -> bool:
-    return any(one.engagement.blocks or _tired(one) for one in people)
+    return any(one.engagement.blocks or (one.reports and _tired(one)) for one in people)
 
 
 def _tired(person: Person) -> bool:

@@ -264,15 +264,16 @@ class Monitor:
             return
         before, own.ticked = own.clock, max(ts, own.ticked)
         clock = max(before, own.ticked - self._general.allowed_lateness)
-        late, self._late = self._late, set()
-        for key in sorted(late):
-            self._step(key, before, offset, step, late=True)
+        if self._late:
+            late, self._late = self._late, set()
+            for key in sorted(late):
+                self._step(key, before, offset, step, late=True)
         if clock - own.counted_at > LONGEST_JUMP:  # the first tick, or a clock that leapt
             own.counted_at = clock - clock % COUNTED_EVERY
         while True:
             counted = own.counted_at + COUNTED_EVERY
             due = self._heap[0][0] if self._heap else clock + 1
-            if min(due, counted) > clock:
+            if due > clock and counted > clock:
                 break
             if due <= counted:
                 instant, key = heappop(self._heap)
@@ -283,9 +284,9 @@ class Monitor:
                 own.counted_at = counted
                 step.signals.append(self._count(counted))
         own.clock = clock
-        step.changed.add(PARTITION)
-        for key in step.changed - {PARTITION}:
+        for key in step.changed:
             self._watches[key].state.offset = offset
+        step.changed.add(PARTITION)
         self._write_boards(offset, step)
 
     def _count(self, at: Millis) -> PresenceCounted:

@@ -2,10 +2,10 @@
 
 Names are fields of `Person`, and words of `Room.words`. A rule about the room reads those fields
 of everybody. A rule that is not listed is judged whatever changes. Of most people most rules have
-nothing to say, whatever the room's words: those are not asked when only words have changed.
+nothing to say, whatever the room's words: those are not asked.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -83,6 +83,12 @@ def _dropped(person: Person, _: Room) -> bool:
     return any(one.broke_off for one in person.stays)
 
 
+def _gone_early(person: Person, room: Room) -> bool:
+    """Before the tolerance at the scheduled end: the real one is no later."""
+    end = room.ends_at - room.limits["left_early"].tolerance_minutes * MINUTE
+    return any(one.end < end for one in person.stays)
+
+
 def _unheard(person: Person, room: Room) -> bool:
     """Or a picture or sound that failed."""
     media = person.media
@@ -90,6 +96,10 @@ def _unheard(person: Person, room: Room) -> bool:
         return bool(media.frozen or media.concealed)
     first = media.microphone[0][0] + room.limits["no_media"].never_heard_minutes * MINUTE
     return media.heard_at is None or media.heard_at > first
+
+
+def _gap(person: Person) -> float | None:
+    return person.profile.gap_p90_minutes if person.profile else None
 
 
 _MATTERS: Mapping[str, Callable[[Person, Room], bool]] = {
@@ -103,11 +113,14 @@ _MATTERS: Mapping[str, Callable[[Person, Room], bool]] = {
     "no_media": _unheard,
     "not_on_roster": lambda person, _: person.is_bot or person.seat is None,
     "joined_late": _late,
-    "left_early": lambda person, _: any(not one.open for one in person.stays),
+    "left_early": _gone_early,
     "partial_attendance": lambda person, _: bool(person.stays),
+    "screen_fatigue": lambda person, room: person.participant_id in room.readings,
+    "withdrawn": lambda person, _: _gap(person) is not None,
 }
 _OF_THE_ROSTER: Final = frozenset(_MATTERS) - {"left_after_crisis", "not_on_roster"}
 """They say nothing of who is exempt, but may of who is excused."""
+NOTHING: Final[frozenset[str]] = frozenset()
 
 Rule = tuple[Any, str]
 """A detector's module, and its name."""
@@ -130,21 +143,15 @@ def about_room(changed: frozenset[str]) -> tuple[Rule, ...]:
     return _readers(ABOUT_ROOMS, changed)
 
 
-def worth_asking(
-    rules: tuple[Rule, ...], person: Person | None, room: Room | None
-) -> tuple[Rule, ...]:
-    """Those that may say something of this person, of rules that read words that have changed."""
-    if person is None or room is None:
-        return rules
-    return tuple([one for one in rules if matters(one[1], person, room)])
-
-
-def matters(rule: str, person: Person, room: Room) -> bool:
-    """False: the rule has no episode of this person on this schedule, whatever the other words."""
-    if rule in _OF_THE_ROSTER and not person.virtual:
-        return False
-    asked = _MATTERS.get(rule)
-    return asked is None or asked(person, room)
+def worth_asking(rules: Iterable[Rule], person: Person, room: Room) -> list[Rule]:
+    """The others have no episode of this person on this schedule, whatever the other words."""
+    silent = NOTHING if person.virtual else _OF_THE_ROSTER
+    found = []
+    for one in rules:
+        asked = _MATTERS.get(one[1])
+        if one[1] not in silent and (asked is None or asked(person, room)):
+            found.append(one)
+    return found
 
 
 def _readers(modules: tuple[Any, ...], changed: frozenset[str]) -> tuple[Rule, ...]:

@@ -1,6 +1,6 @@
 """One room under watch: its facts, what was said of it, and when it is due again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from heapq import heappop, heappush
 from typing import Any
 
@@ -23,6 +23,7 @@ from streams.rules import THRESHOLDS, Rules
 from streams.session import attendance, engagement, reads, reports
 from streams.session.agenda import Agenda
 from streams.session.detectors import (
+    AT_CLOSE,
     DETECTORS,
     LOOKING_AT_PEOPLE,
     LOOKING_AT_ROOMS,
@@ -35,7 +36,15 @@ from streams.session.judging import until_closing, why_person, why_room
 from streams.session.knowing import Known
 from streams.session.ledger import EVERY_PART, ROOM, Part
 from streams.session.looking import Looks
-from streams.session.reads import COUNTED, EVERYTHING, Rule, about_person, about_room, name_of
+from streams.session.reads import (
+    COUNTED,
+    EVERYTHING,
+    NOTHING,
+    Rule,
+    about_person,
+    about_room,
+    name_of,
+)
 from streams.session.recorders import PARTS, RECORDERS
 from streams.session.schedule import schedule
 from streams.session.state import State
@@ -58,7 +67,6 @@ INCIDENT = name_of(session_incident)
 MODULES = {name_of(module): module for module in DETECTORS}
 Judged = dict[str, dict[Rule, None]]
 """Whom rules are about, and which rules."""
-NOTHING: frozenset[str] = frozenset()
 FEED_RULES = frozenset({"feed_silent", "empty_room", "host_missing"})
 
 
@@ -148,7 +156,7 @@ class Watch:
             self._known.unjudged()
         self._known.look(state.judged)
         for who in self._everybody():
-            for module, rule in self._rules_about(who, EVERYTHING):
+            for module, rule in self._asked(who, self._rules_about(who, EVERYTHING)):
                 found = self._episodes(module, rule, who, state.judged)
                 self._agenda.plan(who, rule, deadline(found, state.judged))
             looked = [self._episodes(*one, who, state.judged) for one in LOOKING_AT[who == ROOM]]
@@ -203,8 +211,9 @@ class Watch:
             for module, rule in rules:
                 self._agenda.plan(who, rule, self._judge(module, rule, who, at, late, said))
         for who in looked:
-            dues = [self._judge(*one, who, at, late, said) for one in LOOKING_AT[who == ROOM]]
-            self._agenda.plan(who, LOOKING, min(dues))
+            asked = self._asked(who, LOOKING_AT[who == ROOM])
+            dues = [self._judge(*one, who, at, late, said) for one in asked]
+            self._agenda.plan(who, LOOKING, min(dues, default=NEVER))
         self._explain(at, late, said)
         said.sort(key=lambda one: one[:2])
         outcome.signals = [signal for _, _, signal in said]
@@ -253,9 +262,7 @@ class Watch:
         for who in self._everybody() if words else (ROOM, *people):
             changed = of_room if who == ROOM else words | people.get(who, NOTHING)
             if changed:
-                rules = self._rules_about(who, changed)
-                if who not in people and "schedule" not in words:
-                    rules = reads.worth_asking(rules, known.people.get(who), known.room)
+                rules = self._asked(who, self._rules_about(who, changed))
                 judged.setdefault(who, {}).update(dict.fromkeys(rules))
         return late or bool(COUNTED & of_room), late or bool(changes.words)
 
@@ -314,6 +321,19 @@ class Watch:
     def _rules_about(who: str, changed: frozenset[str]) -> tuple[Rule, ...]:
         return about_room(changed) if who == ROOM else about_person(changed)
 
+    def _asked(self, who: str, rules: tuple[Rule, ...]) -> Iterable[Rule]:
+        """Those that may say something by now, or have said or planned something."""
+        room, person = self.room, self._known.people.get(who)
+        if room is None or person is None:
+            return rules
+        worth = reads.worth_asking(rules, person, room)
+        for one in rules:
+            if one not in worth and (
+                (who, one[1]) in self._alerts or self._agenda.plans(who, one[1])
+            ):
+                worth.append(one)
+        return worth
+
     def _episodes(self, module: Any, rule: str, who: str, at: Millis) -> list[Episode]:
         """The rule's episodes about the person (or the room), up to the closing."""
         room = self.room
@@ -328,7 +348,7 @@ class Watch:
             found = [*module.episodes(room, room.limits[rule])]
         else:
             person = self._known.people.get(who)
-            if person is not None and reads.matters(rule, person, room):
+            if person is not None:
                 found = [*module.episodes(person, room, room.limits[rule])]
         if rule == INCIDENT:
             self._incidents = found
@@ -371,8 +391,10 @@ class Watch:
     ) -> Millis:
         """Compare a rule's episodes with what was said, add the difference to `said` as signals,
         and tell when it is to be judged again."""
-        episodes = self._episodes(module, rule, who, at)
         alerts = self._alerts.get((who, rule))
+        if alerts is None and rule in AT_CLOSE and self.room and at < self.room.closes_at:
+            return self.room.closes_at
+        episodes = self._episodes(module, rule, who, at)
         if alerts is None and not episodes:
             return NEVER
         alerts = alerts or []

@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from streams.session import persons
-from streams.session.detectors import ABOUT_PEOPLE, ABOUT_ROOMS
+from streams.session.detectors import ABOUT_PEOPLE, ABOUT_ROOMS, LOOKING_AT_PEOPLE
 from streams.session.facts import Person, Room
 from streams.session.monitor import Monitor
-from streams.session.reads import EVERYTHING, READS, matters, name_of
+from streams.session.reads import EVERYTHING, READS, name_of, worth_asking
 from tests.story import at, clock_of, tick
 from tests.streams.session.test_properties import EVERYBODY, GAPS, PATIENTS, SOON, begin, make
 
@@ -101,10 +101,10 @@ def test_rules_that_are_not_asked_of_a_person_would_have_said_nothing(seed):
         if watch.room is None:
             continue
         room = watch.room
-        for module in ABOUT_PEOPLE:
+        for module in (*ABOUT_PEOPLE, *LOOKING_AT_PEOPLE):
             rule = name_of(module)
             for name, person in room.people.items():
-                if not matters(rule, person, room):
+                if not worth_asking([(module, rule)], person, room):
                     passed_over += 1
                     assert not [*module.episodes(person, room, room.limits[rule])], (rule, name)
     assert passed_over > 100
