@@ -24,13 +24,14 @@ def room(
     """The room as known at `at`, of people known at the same instant."""
     plan = schedule.plan
     counted = [one for one in people.values() if not one.is_bot]
-    hosts = [stay for one in counted if one.is_host for stay in one.stays]
-    present = presence.union((stay.start, stay.end) for stay in hosts)
-    patients = [one for one in counted if one.patient and not one.is_host]
+    hosts = [one.stays for one in counted if one.is_host]
+    host_stays = [stay for stays in hosts for stay in stays]
+    present = presence.union((stay.start, stay.end) for stay in host_stays)
+    others = [one for one in counted if not one.is_host]
     opened = opening.opening(
         plan.starts_at,
         plan.ends_at,
-        hosts,
+        host_stays,
         [
             (people[name].stays if name in people else (), rostered)
             for name, rostered in schedule.rostered.items()
@@ -38,9 +39,9 @@ def room(
     )
     taps = [tap for tap in ledger.taps if tap[0] <= at]
     announced = presence.union([*plan.breaks, *breaks.tapped(taps)])
-    seen = breaks.seen([one.stays for one in patients], present, announced)
+    seen = breaks.seen([one.stays for one in others if one.patient], present, announced)
     pauses = presence.union([*announced, *seen])
-    joins = sorted(one.start for each in counted for one in each.connections if one.joined)
+    joins = sorted([one.start for each in counted for one in each.connections if one.joined])
     ended = [ts for ts in ledger.ended if ts <= at]
     heard = sorted(
         (one.media.heard_at, one.participant_id)
@@ -59,7 +60,8 @@ def room(
             opened,
             ended,
             joins,
-            [(one.is_host, one.stays) for one in counted],
+            hosts,
+            [one.stays for one in others],
             announced,
         ),
         hosts=present,

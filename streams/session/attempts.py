@@ -7,7 +7,7 @@ from msgspec import Struct
 from streams.episodes import NEVER
 from streams.events import MINUTE, SECOND, Millis
 from streams.session.ledger import Check, Failure
-from streams.session.presence import ON_PURPOSE, Connection, Span, Stay, covered, union
+from streams.session.presence import ON_PURPOSE, Connection, Span, Stay, covered
 
 LINK_TAKES = 60 * SECOND
 """A connection (or the waiting room) should follow an opened link within it."""
@@ -59,15 +59,16 @@ def tries(
     failures: Iterable[Failure],
     checks: Sequence[Check],
     connections: Sequence[Connection],
+    spans: Sequence[Span],
     early: Iterable[Stay],
     waits: Sequence[Span],
 ) -> tuple[Try, ...]:
-    """Every try from 15 min before the start, in order; those to come among them."""
+    """Every try from 15 min before the start, in order; those to come among them. `spans`: while
+    any of the connections was open."""
     found = [Try(failure.ts, failure.stage) for failure in failures]
     found += [
         Try(at + LINK_TAKES) for at in links if arrival(at, connections, waits) > at + LINK_TAKES
     ]
-    spans = union((one.start, one.end) for one in connections)
     found += [
         Try(one.end) for one in connections if one.joined and not one.counts and _broken(one, spans)
     ]
@@ -78,6 +79,8 @@ def tries(
         for check in checks
         if not check.passed and check.ts >= starts_at and check.ts > passed
     ]
+    if not found:
+        return ()
     return tuple(sorted((one for one in found if one.at >= starts_at - TRIED_FROM), key=_at))
 
 

@@ -40,10 +40,12 @@ def seen(
     present = counter([(stay.start, stay.end) for one in stays for stay in one])
     ends = sorted([stay.end for one in stays for stay in one if not stay.open])
     for end in dict.fromkeys(ends):
-        there = present(end - LOOK_BACK)
         left = bisect_right(ends, end) - bisect_right(ends, end - LOOK_BACK)
-        if there < FEWEST or left < SHARE_AWAY * there:
+        if left < SHARE_AWAY * FEWEST:
             continue  # too few have left at all, as nearly always
+        there = present(end - LOOK_BACK)
+        if there < FEWEST or left < SHARE_AWAY * there:
+            continue
         if within(found, end) or within(announced, end) or not within(hosts, end):
             continue
         before = [one for one in stays if _there(one, end - LOOK_BACK)]

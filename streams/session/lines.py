@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from streams.events import ConnectionState, Millis
 from streams.session.ledger import LineState
-from streams.session.presence import Connection, Span, union
+from streams.session.presence import Connection, Span
 
 RANK: dict[ConnectionState, int] = {"good": 0, "fair": 1, "poor": 2, "lost": 3}
 BAD: frozenset[ConnectionState] = frozenset({"poor", "lost"})
@@ -28,15 +28,13 @@ class Stretch(Struct, frozen=True):
 
 
 def stretches(
-    connections: Sequence[Connection], line: Sequence[LineState]
+    connections: Sequence[Connection], spans: Sequence[Span], line: Sequence[LineState]
 ) -> tuple[tuple[Stretch, ...], ...]:
-    """For each time on end that a person was connected, the states one after the other.
-
-    Of connections in order of `start`, and states in order of `since`.
+    """For each of `spans`, the times on end that a person was connected, the states one after the
+    other. Of connections in order of `start`, and states in order of `since`.
     """
     if not line:
         return ()
-    spans = union((one.start, one.end) for one in connections if one.joined)
     known = {one.connection_id for one in connections}
     found = []
     for start, end in spans:

@@ -3,6 +3,7 @@
 What a person switches counts for the time they are connected: who comes again starts anew.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
@@ -36,12 +37,12 @@ def media(
     cameras: Sequence[tuple[Millis, OnOff]],
     microphones: Sequence[tuple[Millis, OnOff]],
     connections: Sequence[Connection],
+    spans: tuple[Span, ...],
     dialled: bool,
 ) -> Media:
-    """Of facts in order of `ts`; `dialled`: by telephone alone."""
+    """Of facts in order of `ts`; `spans`: while connected; `dialled`: by telephone alone."""
     if not seen and not cameras and not microphones and not dialled:
         return NOTHING
-    spans = union((one.start, one.end) for one in connections if one.joined)
     camera = _on(cameras, spans)
     frozen = _failing(seen, "frozen", "flowing", connections, spans)
     return Media(
@@ -58,7 +59,7 @@ def media(
 def _on(switched: Sequence[tuple[Millis, OnOff]], spans: Sequence[Span]) -> tuple[Span, ...]:
     found: list[Span] = []
     for start, end in spans:
-        within = [one for one in switched if start <= one[0] < end]
+        within = switched[bisect_left(switched, (start,)) : bisect_left(switched, (end,))]
         for (since, state), (until, _) in pairwise([*within, (end, "off")]):
             if state == "on" and since < until:
                 found.append((since, until))
@@ -66,11 +67,12 @@ def _on(switched: Sequence[tuple[Millis, OnOff]], spans: Sequence[Span]) -> tupl
 
 
 def _known(switched: Sequence[tuple[Millis, OnOff]], spans: Sequence[Span]) -> tuple[Span, ...]:
-    first = [
-        (min((ts for ts, _ in switched if start <= ts < end), default=end), end)
-        for start, end in spans
-    ]
-    return tuple(one for one in first if one[0] < one[1])
+    found = []
+    for start, end in spans:
+        following = bisect_left(switched, (start,))
+        if following < len(switched) and switched[following][0] < end:
+            found.append((switched[following][0], end))
+    return tuple(found)
 
 
 def _failing(

@@ -2,12 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from msgspec import Struct
 
 from streams.episodes import NEVER
 from streams.events import MINUTE, Millis
-from streams.session.presence import Span, Stay, within
+from streams.session.presence import Span, Stay, covered, minus, union, within
 
 LOOK_BACK = 3 * MINUTE
 SHARE_GONE = 0.8
@@ -38,9 +39,8 @@ def opening(
     first = min((stay.start for stay in hosts), default=NEVER)
     instants = {stay.start for stays, _ in patients for stay in stays}
     instants.update(edge for _, rostered in patients for span in rostered for edge in span)
-    for instant in sorted({max(one, starts_at) for one in instants}):
-        if instant >= first:
-            break
+    starts = {max(one, starts_at) for one in instants}
+    for instant in sorted([one for one in starts if one < first]):
         due = [stays for stays, rostered in patients if within(rostered, instant)]
         here = sum(1 for stays in due if any(stay.start <= instant < stay.end for stay in stays))
         if due and here >= SHARE_OPENS * len(due):
@@ -54,23 +54,25 @@ def endings(
     opened: Millis | None,
     ended: Iterable[Millis],
     joins: Sequence[Millis],
-    people: Sequence[tuple[bool, Sequence[Stay]]],
+    hosts: Sequence[Sequence[Stay]],
+    others: Sequence[Sequence[Stay]],
     announced: Sequence[Span],
 ) -> tuple[Ending, ...]:
     """Every candidate since the opening, bots left out.
 
-    `joins` are all joins in order; `people` (is a host, stays); `announced` the scheduled and
-    tapped breaks.
+    `joins` are all joins in order; `hosts` and `others` each one's stays; `announced` the
+    scheduled and tapped breaks.
     """
     if opened is None:
         return ()
     found = [Ending(at, ((at, _first_after(joins, at)),)) for at in ended if at >= opened]
-    host_starts = sorted(stay.start for is_host, stays in people if is_host for stay in stays)
-    hosts = [one for one in people if one[0]]
-    for end in sorted({stay.end for _, stays in people for stay in stays if not stay.open}):
-        if end <= opened or within(announced, end) or not _host_gone(hosts, opened, end):
-            continue
-        if not _all_gone(people, end):
+    gone = _host_gone(hosts, opened)
+    people = [*hosts, *others] if gone else []
+    host_starts = sorted([stay.start for stays in hosts for stay in stays])
+    for end in sorted(
+        {stay.end for stays in people for stay in stays if opened < stay.end < NEVER}
+    ):
+        if not covered(gone, end) or within(announced, end) or not _all_gone(people, end):
             continue
         known = _quiet_spans(joins, end, _first_after(host_starts, end))
         if known:
@@ -105,31 +107,39 @@ def _first_after(instants: Sequence[Millis], instant: Millis) -> Millis:
     return instants[position] if position < len(instants) else NEVER
 
 
-def _host_gone(hosts: Sequence[tuple[bool, Sequence[Stay]]], opened: Millis, end: Millis) -> bool:
-    """One of those present in the 3 min before; or all hosts, however long ago, where one was
-    there since the opening: those who stay on to talk do not make the session longer.
+def _host_gone(hosts: Sequence[Sequence[Stay]], opened: Millis) -> tuple[Span, ...]:
+    """While one is gone of those present in the 3 min before; or all hosts are, however long ago,
+    where one was there since the opening: those who stay on to talk do not make the session longer.
 
-    Asked before everybody is counted: in a large room it mostly answers.
+    Before everybody is counted: in a large room it mostly answers.
     """
-    if any(_was_there(stays, end) and not _is_there(stays, end) for _, stays in hosts):
-        return True
-    came = any(stay.start <= end and stay.end >= opened for _, stays in hosts for stay in stays)
-    return came and not any(_is_there(stays, end) for _, stays in hosts)
+    spans: list[Span] = []
+    for stays in hosts:
+        for stay, back in zip_longest(stays, stays[1:]):
+            until = min(stay.end + LOOK_BACK, back.start if back else NEVER)
+            if until > stay.end:
+                spans.append((stay.end, until))
+    came = [stay for stays in hosts for stay in stays if stay.end >= opened]
+    if came:
+        since = min(stay.start for stay in came)
+        spans += minus([(since, NEVER)], union((one.start, one.end) for one in came))
+    return union(spans)
 
 
-def _all_gone(people: Sequence[tuple[bool, Sequence[Stay]]], end: Millis) -> bool:
+def _all_gone(people: Iterable[Sequence[Stay]], end: Millis) -> bool:
     """Of those present in the 3 min before at least 0.8 are gone at `end`."""
-    present = [stays for _, stays in people if _was_there(stays, end)]
-    gone = sum(1 for stays in present if not _is_there(stays, end))
+    last = [
+        stays[bisect_right(stays, end, key=_start) - 1].end
+        for stays in people
+        if stays and stays[0].start <= end
+    ]
+    present = [one for one in last if one > end - LOOK_BACK]
+    gone = sum(one <= end for one in present)
     return gone >= SHARE_GONE * len(present)
 
 
-def _was_there(stays: Sequence[Stay], end: Millis) -> bool:
-    return any(stay.start <= end and stay.end > end - LOOK_BACK for stay in stays)
-
-
-def _is_there(stays: Sequence[Stay], end: Millis) -> bool:
-    return any(stay.start <= end < stay.end for stay in stays)
+def _start(stay: Stay) -> Millis:
+    return stay.start
 
 
 def _quiet_spans(joins: Sequence[Millis], end: Millis, host_back: Millis) -> tuple[Span, ...]:

@@ -50,8 +50,7 @@ def person(ledger: Ledger, participant_id: str, schedule: Schedule | None, at: M
     known = sources(ledger, participant_id, at)
     fields = _staff(known, participant_id, schedule, at)
     fields |= _presence(known, ledger, participant_id, schedule, at)
-    fields |= _line(known, fields["connections"], _starts_at(schedule), at)
-    fields["media"] = _media(known, fields["connections"], at)
+    fields["media"] = _media(known, fields["connections"], fields["connected_spans"], at)
     return Person(
         participant_id=participant_id,
         seat=schedule.seats.get(participant_id) if schedule else None,
@@ -78,10 +77,11 @@ def renewed(
     if "presence" in parts:
         fields |= _presence(known, ledger, name, schedule, at)
     connections = fields.get("connections", before.connections)
-    if "presence" in parts or "line" in parts:
-        fields |= _line(known, connections, _starts_at(schedule), at)
+    spans = fields.get("connected_spans", before.connected_spans)
+    if "line" in parts and "presence" not in parts:
+        fields |= _line(known, connections, spans, _starts_at(schedule), at)
     if "presence" in parts or "media" in parts:
-        fields["media"] = _media(known, connections, at)
+        fields["media"] = _media(known, connections, spans, at)
     if "signs" in parts:
         fields["engagement"] = engagement.known(known, at)
     if not _OF_TROUBLES.isdisjoint(parts):
@@ -137,7 +137,7 @@ def _presence(
     schedule: Schedule | None,
     at: Millis,
 ) -> Fields:
-    """Coming and going, and trying to; all but what depends on the line's state as well."""
+    """Coming and going, and trying to; and the line, which is that of connections."""
     starts_at = _starts_at(schedule)
     wires = _wires(known)
     joins = [join for _, wire in wires for join in wire.joins if join.ts <= at]
@@ -155,7 +155,8 @@ def _presence(
     links = _instants([facts.links for facts in known], at)
     failures = _dated([facts.failures for facts in known], at)
     checks = _dated([facts.checks for facts in known], at)
-    early = [stay for stay in presence.stays(connections, ()) if stay.end < starts_at]
+    spans = presence.union([(one.start, one.end) for one in connections if one.joined])
+    line = _line(known, connections, spans, starts_at, at)
     roles = {join.role for join in joins}
     is_host = "host" in roles or (schedule is not None and schedule.plan.host_id == name)
     is_bot = "bot" in roles
@@ -169,21 +170,26 @@ def _presence(
         "role": _role(is_bot, is_host, roles),
         "unmatched": unmatched and not is_host and not is_bot,
         "connections": tuple(connections),
-        "connected_spans": presence.union(
-            [(one.start, one.end) for one in connections if one.joined]
-        ),
+        "connected_spans": spans,
         "waits": waits,
         "unsettled": _unsettled(connections, waits, [*links, *admitted]),
-        "tries": attempts.tries(starts_at, links, failures, checks, connections, early, waits),
-        "looked_in_at": attempts.looked_in(connections, early),
+        "tries": attempts.tries(
+            starts_at, links, failures, checks, connections, spans, line["early"], waits
+        ),
+        "looked_in_at": attempts.looked_in(connections, line["early"]),
         "device": device,
         "network": network,
         "checks": tuple(checks),
+        **line,
     }
 
 
 def _line(
-    known: Sequence[PersonFacts], connections: Sequence[Connection], starts_at: Millis, at: Millis
+    known: Sequence[PersonFacts],
+    connections: Sequence[Connection],
+    spans: Sequence[Span],
+    starts_at: Millis,
+    at: Millis,
 ) -> Fields:
     """How good the line was, and the stays, which tell of it."""
     line = sorted(_dated([facts.line for facts in known], at), key=_since)
@@ -191,18 +197,22 @@ def _line(
     return {
         "stays": tuple([stay for stay in stays if stay.end >= starts_at]),
         "early": tuple([stay for stay in stays if stay.end < starts_at]),
-        "line": lines.stretches(connections, line),
+        "line": lines.stretches(connections, spans, line),
     }
 
 
 def _media(
-    known: Sequence[PersonFacts], connections: Sequence[Connection], at: Millis
+    known: Sequence[PersonFacts],
+    connections: Sequence[Connection],
+    spans: tuple[Span, ...],
+    at: Millis,
 ) -> media.Media:
     return media.media(
         _dated([facts.media for facts in known], at),
         _until([facts.cameras for facts in known], at),
         _until([facts.microphones for facts in known], at),
         connections,
+        spans,
         _dialled(known, at),
     )
 
