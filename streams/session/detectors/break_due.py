@@ -37,19 +37,21 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
     pauses = [pause for pause in room.breaks if pause[1] > room.opening]
     since = max(room.opening, room.schedule.reinstated_at)
     for start, end in (*pauses, (NEVER, NEVER)):
-        due = since + limits.minutes * MINUTE
-        at = _most_present(expected, due, limits.share_present)
-        if at < min(start, room.ends_at, room.real_end(at)):
+        due, latest = since + limits.minutes * MINUTE, min(start, room.ends_at)
+        at = _most_present(expected, due, latest, limits.share_present)
+        if at < min(latest, room.real_end(at)):
             here = sum(1 for one in expected if one.present(at))
             evidence = BreakDue(since, limits.minutes, here, len(expected), limits.share_present)
             yield Episode(at, start if start < NEVER else None, TOLD, evidence)
         since = end
 
 
-def _most_present(expected: list[Person], due: Millis, share: float) -> Millis:
-    """The first instant from `due` on at which more than that share of them are present."""
+def _most_present(expected: list[Person], due: Millis, latest: Millis, share: float) -> Millis:
+    """The first instant in [`due`, `latest`) at which more than that share of them are present."""
+    if due >= latest:
+        return NEVER
     present = counter([(stay.start, stay.end) for one in expected for stay in one.stays])
-    starts = {stay.start for one in expected for stay in one.stays if stay.start > due}
+    starts = {stay.start for one in expected for stay in one.stays if due < stay.start < latest}
     for instant in (due, *sorted(starts)):
         if present(instant) > share * len(expected):
             return instant

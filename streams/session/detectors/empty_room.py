@@ -28,11 +28,15 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         return
     people = [one for one in room.people.values() if not one.is_bot]
     due = _alive(room, room.timer(room.starts_at, limits.delay_minutes * MINUTE))
-    due = settle(due, [span for one in people for span in one.unsettled])
-    stays = sorted((stay.start, stay.counts_at) for one in people for stay in one.stays)
-    if due >= room.ends_at or (stays and stays[0][0] <= due):
+    first = min(
+        [(one.stays[0].start, one.stays[0].counts_at) for one in people if one.stays], default=None
+    )
+    if due >= room.ends_at or (first and first[0] <= due):
         return
-    ends = [stays[0][1]] if stays else []
+    due = settle(due, [span for one in people for span in one.unsettled])
+    if due >= room.ends_at or (first and first[0] <= due):
+        return
+    ends = [first[1]] if first else []
     ends += [begin for begin in feed_silent.begins(room) if begin > due]
     heard = room.feed.at(due)
     last_event_at = heard.last_event_at if heard else None

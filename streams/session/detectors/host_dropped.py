@@ -29,6 +29,8 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         return
     hosts = [one for one in room.people.values() if one.is_host and not one.is_bot]
     drops = sorted({stay.end for one in hosts for stay in one.stays if stay.broke_off})
+    if not drops:
+        return
     pending = [(one.start, one.settled_at) for host in hosts for one in host.connections]
     others = [one for one in room.people.values() if not one.is_host and not one.is_bot]
     stays = sorted((stay.start, stay.counts_at) for host in hosts for stay in host.stays)

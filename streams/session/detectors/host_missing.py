@@ -27,12 +27,16 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
     if room.off:
         return
     hosts = [one for one in room.people.values() if one.is_host and not one.is_bot]
-    pending = [(one.start, one.settled_at) for host in hosts for one in host.connections]
-    due = settle(room.timer(room.starts_at, limits.delay_minutes * MINUTE), pending)
-    stays = sorted((stay.start, stay.counts_at) for host in hosts for stay in host.stays)
-    if due >= room.ends_at or (stays and stays[0][0] <= due):
+    due = room.timer(room.starts_at, limits.delay_minutes * MINUTE)
+    first = min(
+        [(one.stays[0].start, one.stays[0].counts_at) for one in hosts if one.stays], default=None
+    )
+    if first and first[0] <= due:
         return
-    ends = [stays[0][1]] if stays else []
+    due = settle(due, [(one.start, one.settled_at) for host in hosts for one in host.connections])
+    if due >= room.ends_at or (first and first[0] <= due):
+        return
+    ends = [first[1]] if first else []
     ends += feed_silent.begins(room)
     if min(ends, default=due + 1) <= due:
         return

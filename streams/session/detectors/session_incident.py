@@ -15,7 +15,7 @@ from streams.events import MINUTE, Millis
 from streams.session.attempts import TRIED_FROM
 from streams.session.counting import traits_of
 from streams.session.facts import Person, Room
-from streams.session.presence import Span, within
+from streams.session.presence import Span, covered, within
 
 TOLD: Audience = {"tech": "high", "host": "info"}
 EXPLAINED = frozenset(
@@ -63,38 +63,37 @@ class _Bounds(Struct, frozen=True):
 
 
 def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
-    everybody = [one for one in room.people.values() if not one.is_bot]
-    if room.off or sum(1 for one in everybody if one.troubles) < limits.affected:
+    in_trouble = [one for one in room.people.values() if one.troubles and not one.is_bot]
+    if room.off or len(in_trouble) < limits.affected:
         return
-    troubled = {one.participant_id: spans for one in everybody if (spans := _spans(one, room))}
+    troubled = {one.participant_id: spans for one in in_trouble if (spans := _spans(one, room))}
     if len(troubled) < limits.affected:
         return
+    everybody = [one for one in room.people.values() if not one.is_bot]
     window = limits.onset_minutes * MINUTE
+    beginning_over = room.starts_at + limits.first_minutes * MINUTE
+    beginning = _Bounds(limits.first_affected, limits.first_share)
+    later = _Bounds(limits.affected, limits.share)
     until = -1
     starts = sorted([start for spans in troubled.values() for start, _ in spans])
     expected = sum(1 for one in everybody if one.exempt is None)
     for at in dict.fromkeys(starts):
-        bounds = _bounds(at, room, limits)
+        if at < until:
+            continue
+        bounds = beginning if at < beginning_over else later
         lately = bisect_right(starts, at) - bisect_left(starts, at - window)
         if lately < max(bounds.affected, bounds.share * expected):
             continue  # too few whoever is there, as nearly always
-        if at < until or at >= room.real_end(at):
+        if at >= room.real_end(at):
             continue
         together = [
-            who
-            for who, spans in troubled.items()
-            if any(at - window <= start <= at < end for start, end in spans)
+            who for who, spans in troubled.items() if at - window <= _since(spans, at) < NEVER
         ]
         people = _people(everybody, troubled, at)
         if len(together) < max(bounds.affected, bounds.share * people):
             continue
         until = _cleared(everybody, troubled, at, bounds.share / 2, limits.cleared_minutes * MINUTE)
-        since = min(
-            start
-            for who in together
-            for start, end in troubled[who]
-            if at - window <= start <= at < end
-        )
+        since = min(_since(troubled[who], at) for who in together)
         yield Episode(
             raised=at,
             cleared=until if until < NEVER else None,
@@ -115,10 +114,10 @@ def _spans(person: Person, room: Room) -> list[Span]:
     ]
 
 
-def _bounds(at: Millis, room: Room, limits: Thresholds) -> _Bounds:
-    if at < room.starts_at + limits.first_minutes * MINUTE:
-        return _Bounds(limits.first_affected, limits.first_share)
-    return _Bounds(limits.affected, limits.share)
+def _since(spans: Sequence[Span], at: Millis) -> Millis:
+    """Since when the trouble lasts that is there at an instant; `NEVER` without any."""
+    position = bisect_right(spans, (at, NEVER))
+    return spans[position - 1][0] if position and at < spans[position - 1][1] else NEVER
 
 
 def _people(everybody: Sequence[Person], troubled: Mapping[str, Sequence[Span]], at: Millis) -> int:
@@ -127,8 +126,8 @@ def _people(everybody: Sequence[Person], troubled: Mapping[str, Sequence[Span]],
         1
         for one in everybody
         if one.exempt is None
-        or one.connected(at)
-        or within(troubled.get(one.participant_id, ()), at)
+        or covered(one.connected_spans, at)
+        or covered(troubled.get(one.participant_id, ()), at)
     )
 
 
@@ -147,7 +146,7 @@ def _cleared(
             return low_since + quiet
         if edge == NEVER:
             break
-        affected = sum(1 for spans in troubled.values() if within(spans, edge))
+        affected = sum(covered(spans, edge) for spans in troubled.values())
         low = affected < least * _people(everybody, troubled, edge) or not affected
         low_since = (edge if low_since is None else low_since) if low else None
     return NEVER
