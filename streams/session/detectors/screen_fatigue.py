@@ -2,7 +2,8 @@
 
 Cameras tire by themselves and are off for many reasons, so they count a tenth at most; the
 person's own word has most of the weight. Weights, floors and thresholds were chosen; the reasons
-for the baseline's figures are chance's (docs/detectors.md, Fatigue index).
+for the baseline's figures are chance's (docs/detectors.md, Fatigue index). A break, and the three
+minutes after it, neither hold it nor end it.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,7 @@ from streams.bounds import Divisor, Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Person, Room
-from streams.session.fatigue import PARTS, Told, reading, since_break, told
-from streams.session.ledger import BLOCK
+from streams.session.fatigue import PARTS, reading, since_break, told
 from streams.session.presence import clip, length, within
 
 TOLD: Audience = {"clinician": "info"}
@@ -67,21 +67,26 @@ class ScreenFatigue(Evidence, frozen=True):
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
     if person.exempt is not None or not person.patient or person.is_host:
         return
-    least, low = (
-        minutes * MINUTE // BLOCK + 1 for minutes in (limits.held_minutes, limits.cleared_minutes)
-    )
-    run: list[Told] = []
+    begun: Millis | None = None
     raised: Millis | None = None
     since = 0
     for now in told(room, person.participant_id):
+        if within(room.stopped, now.at):
+            continue
         high = now.index >= limits.index and now.own
-        low_enough = now.index < limits.cleared_index
-        run = [*run, now] if (high if raised is None else low_enough) else []
-        if raised is None and len(run) >= least and not within(person.troubles, now.at):
-            raised, since, run = now.at, run[0].at, []
-        elif raised is not None and len(run) >= low:
+        low = now.index < limits.cleared_index
+        if not (high if raised is None else low):
+            begun = None
+            continue
+        begun = now.at if begun is None else begun
+        minutes = limits.held_minutes if raised is None else limits.cleared_minutes
+        if now.at < room.timer(begun, minutes * MINUTE):
+            continue
+        if raised is not None:
             yield Episode(raised, now.at, TOLD, _evidence(person, room, since, raised, limits))
-            raised, run = None, []
+            raised = begun = None
+        elif not within(person.troubles, now.at):
+            raised, since, begun = now.at, begun, None
     if raised is not None:
         yield Episode(raised, None, TOLD, _evidence(person, room, since, raised, limits))
 

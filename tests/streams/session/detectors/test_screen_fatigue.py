@@ -62,6 +62,13 @@ def test_held_for_ten_minutes_until_low_for_ten():
     assert evidence["weights"]["camera"] == 0.1
 
 
+@pytest.mark.parametrize(
+    ("pause", "when"), [(("10:47", "10:52"), "11:05"), (("10:43", "10:44"), "11:00")]
+)
+def test_a_break_and_what_follows_it_do_not_count(pause, when):
+    assert of(tiring(breaks=[pause]))[0] == raised("screen_fatigue", "p1", when=when)
+
+
 def test_who_goes_on_as_usual_does_not_tire():
     assert of(talking(tiring(), "p1", "10:30", "12:00")) == []
 
