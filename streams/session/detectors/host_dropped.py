@@ -1,15 +1,16 @@
 """Host dropped: the host's line broke, and the others sit there alone.
 
-One minute: reconnecting takes half of it, and a group without a host cannot wait for longer.
+One minute: reconnecting takes half of it, and a group without a host cannot wait for longer. Where
+the host had been alone, it is told of once the first of the others is there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
-from streams.session.facts import Room
+from streams.session.facts import Person, Room
 
 TOLD: Audience = {"tech": "high", "on_duty": "high"}
 
@@ -41,7 +42,20 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         back = next((one for one in stays if one[0] > gone), None)
         if due == NEVER or (back is not None and back[0] <= due):
             continue
+        if not any(one.present(due) for one in others):
+            due = max(due, _first(others, gone, room.ends_at))
+            if back is not None and back[0] <= due:
+                continue
         wait = sum(1 for one in others if one.present(due) or one.waiting(due))
         if any(one.present(due) for one in others):
             evidence = HostDropped(gone, wait, limits.return_minutes)
             yield Episode(due, back[1] if back else None, TOLD, evidence)
+
+
+def _first(others: Iterable[Person], gone: Millis, ends_at: Millis) -> Millis:
+    """When the first of them is there, whom the host did not meet; `NEVER` if they had met
+    somebody: then all had left as well, and whoever comes back comes after an ending."""
+    stays = [stay for one in others for stay in one.stays if stay.start < stay.end]
+    met = any(stay.start <= gone for stay in stays)
+    first = min((stay.counts_at for stay in stays), default=NEVER)
+    return NEVER if met or first >= ends_at else first

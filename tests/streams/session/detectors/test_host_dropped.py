@@ -28,6 +28,19 @@ def test_leaving_on_purpose_and_an_empty_room_are_no_drops():
     assert story.of("host_dropped") == []
 
 
+def test_who_comes_after_the_line_of_a_lone_host_broke_is_not_left_alone():
+    def alone():
+        return group(["p1", "p2"]).joins("h1", "09:58").drops("h1", "10:00:30").joins("p1", "10:03")
+
+    assert alone().joins("h1", "10:20").of("host_dropped") == [
+        raised("host_dropped", when="10:03:30", since=at("10:00:30"), waiting=1),
+        cleared("host_dropped", when="10:20:30"),
+    ]
+    assert alone().joins("h1", "10:03:20").of("host_dropped") == []
+    story = group(["p1", "p2"]).joins("h1", "09:58").joins("p1", "09:59").leaves("p1", "10:20")
+    assert story.drops("h1", "10:20:10").joins("p1", "10:40").of("host_dropped") == []
+
+
 def test_a_host_who_is_just_coming_back_is_waited_for():
     story = running().drops("h1", "10:20").joins("h1", "10:20:50").drops("h1", "10:21:10")
     assert story.of("host_dropped")[0] == raised("host_dropped", when="10:21:10")
