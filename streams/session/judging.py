@@ -8,6 +8,8 @@ from streams.episodes import Episode, Why
 from streams.events import Millis
 from streams.session.detectors import AT_CLOSE, EXCUSED_BY, INFERRED, LASTING
 from streams.session.facts import Person
+from streams.session.knowing import Known
+from streams.session.ledger import ROOM
 from streams.session.schedule import Schedule
 
 
@@ -25,14 +27,24 @@ def until_closing(episodes: Iterable[Episode], rule: str, closes_at: Millis) -> 
     return found
 
 
-def why_room(plan: Schedule, moved_at: Millis | None) -> Why | None:
+def why(rule: str, known: Known, who: str, at: Millis, late: bool) -> Why | None:
+    """What has ended alerts of the rule about the person, or the room, besides the facts."""
+    plan = known.schedule
+    if plan is None:
+        return None
+    if who == ROOM:
+        return _why_room(plan, known.moved_at)
+    return _why_person(rule, plan, who, known.people.get(who), known.moved_at, at, late)
+
+
+def _why_room(plan: Schedule, moved_at: Millis | None) -> Why | None:
     """For the room's own alerts; `moved_at` is when the session was moved in this step."""
     if plan.cancelled_at is not None:
         return Why("cancelled", plan.cancelled_at)
     return Why("moved", moved_at) if moved_at is not None else None
 
 
-def why_person(
+def _why_person(
     rule: str,
     plan: Schedule,
     who: str,

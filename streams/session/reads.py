@@ -10,7 +10,14 @@ from functools import cache
 from typing import Any, Final
 
 from streams.events import MINUTE
-from streams.session.detectors import ABOUT_PEOPLE, ABOUT_ROOMS
+from streams.session.detectors import (
+    ABOUT_PEOPLE,
+    ABOUT_ROOMS,
+    DETECTORS,
+    LOOKING_AT_PEOPLE,
+    LOOKING_AT_ROOMS,
+    session_incident,
+)
 from streams.session.facts import Person, Room
 
 TIME: Final = frozenset({"schedule", "opening", "stopped", "endings", "ended"})
@@ -131,16 +138,21 @@ def name_of(module: Any) -> str:
     return name
 
 
-@cache
-def about_person(changed: frozenset[str]) -> tuple[Rule, ...]:
-    """The rules about a person that read any of this."""
-    return _readers(ABOUT_PEOPLE, changed)
+LOOKING_AT: Final[Mapping[bool, tuple[Rule, ...]]] = {
+    True: tuple((module, name_of(module)) for module in LOOKING_AT_ROOMS),
+    False: tuple((module, name_of(module)) for module in LOOKING_AT_PEOPLE),
+}
+"""The rules that look every five minutes, by whether they are about the room."""
+INCIDENT: Final = name_of(session_incident)
+MODULES: Final = {name_of(module): module for module in DETECTORS}
 
 
 @cache
-def about_room(changed: frozenset[str]) -> tuple[Rule, ...]:
-    """The rules about a room that read any of this, of anybody."""
-    return _readers(ABOUT_ROOMS, changed)
+def about(changed: frozenset[str], *, a_room: bool) -> tuple[Rule, ...]:
+    """The rules about a person, or about a room, that read any of this (a room's, of anybody)."""
+    modules = ABOUT_ROOMS if a_room else ABOUT_PEOPLE
+    named = ((module, name_of(module)) for module in modules)
+    return tuple((module, rule) for module, rule in named if changed & READS.get(rule, changed))
 
 
 def worth_asking(rules: Iterable[Rule], person: Person, room: Room) -> list[Rule]:
@@ -152,8 +164,3 @@ def worth_asking(rules: Iterable[Rule], person: Person, room: Room) -> list[Rule
         if one[1] not in silent and (asked is None or asked(person, room)):
             found.append(one)
     return found
-
-
-def _readers(modules: tuple[Any, ...], changed: frozenset[str]) -> tuple[Rule, ...]:
-    named = ((module, name_of(module)) for module in modules)
-    return tuple((module, rule) for module, rule in named if changed & READS.get(rule, changed))

@@ -1,6 +1,6 @@
 """One room under watch: its facts, what was said of it, and when it is due again."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -13,7 +13,6 @@ from streams.episodes import (
     Alert,
     Episode,
     Said,
-    Why,
     compare,
     deadline,
     explain,
@@ -22,28 +21,22 @@ from streams.events import MINUTE, EngagementObserved, Millis, SessionAttended, 
 from streams.rules import THRESHOLDS, Rules
 from streams.session import attendance, engagement, reads, reports
 from streams.session.agenda import Agenda
-from streams.session.detectors import (
-    AT_CLOSE,
-    DETECTORS,
-    LOOKING_AT_PEOPLE,
-    LOOKING_AT_ROOMS,
-    session_incident,
-)
+from streams.session.detectors import AT_CLOSE
 from streams.session.explaining import unexplained
 from streams.session.facts import Person, Room
 from streams.session.feeds import Feeds
-from streams.session.judging import until_closing, why_person, why_room
+from streams.session.judging import until_closing, why
 from streams.session.knowing import Known
 from streams.session.ledger import EVERY_PART, ROOM, Part
 from streams.session.looking import Looks
 from streams.session.reads import (
     COUNTED,
     EVERYTHING,
+    INCIDENT,
+    LOOKING_AT,
+    MODULES,
     NOTHING,
     Rule,
-    about_person,
-    about_room,
-    name_of,
 )
 from streams.session.recorders import PARTS, RECORDERS
 from streams.session.schedule import schedule
@@ -58,13 +51,6 @@ FEED_BEFORE = 2 * MINUTE
 ORDER = {rule: number for number, rule in enumerate(THRESHOLDS)}
 LOOKING = "~looking"
 """In the agenda, the rules that look every five minutes: they are judged together."""
-LOOKING_AT: Mapping[bool, tuple[Rule, ...]] = {
-    True: tuple((module, name_of(module)) for module in LOOKING_AT_ROOMS),
-    False: tuple((module, name_of(module)) for module in LOOKING_AT_PEOPLE),
-}
-"""By whether it is about the room."""
-INCIDENT = name_of(session_incident)
-MODULES = {name_of(module): module for module in DETECTORS}
 Judged = dict[str, dict[Rule, None]]
 """Whom rules are about, and which rules."""
 FEED_RULES = frozenset({"feed_silent", "empty_room", "host_missing"})
@@ -156,7 +142,7 @@ class Watch:
             self._known.unjudged()
         self._known.look(state.judged)
         for who in self._everybody():
-            for module, rule in self._asked(who, self._rules_about(who, EVERYTHING)):
+            for module, rule in self._asked(who, reads.about(EVERYTHING, a_room=who == ROOM)):
                 found = self._episodes(module, rule, who, state.judged)
                 self._agenda.plan(who, rule, deadline(found, state.judged))
             looked = [self._episodes(*one, who, state.judged) for one in LOOKING_AT[who == ROOM]]
@@ -194,7 +180,7 @@ class Watch:
         looking = at >= self._look_at or heard.pop(LOOK, None) is not None
         judged, looked = self._due_rules(at)
         if heard.pop(FEED, None) is not None:
-            judged[ROOM] = dict.fromkeys(about_room(EVERYTHING))
+            judged[ROOM] = dict.fromkeys(reads.about(EVERYTHING, a_room=True))
         outcome = Outcome()
         if heard:
             outcome.recount, looks = self._learn(heard, at, late, judged)
@@ -262,7 +248,7 @@ class Watch:
         for who in self._everybody() if words else (ROOM, *people):
             changed = of_room if who == ROOM else words | people.get(who, NOTHING)
             if changed:
-                rules = self._asked(who, self._rules_about(who, changed))
+                rules = self._asked(who, reads.about(changed, a_room=who == ROOM))
                 judged.setdefault(who, {}).update(dict.fromkeys(rules))
         return late or bool(COUNTED & of_room), late or bool(changes.words)
 
@@ -316,10 +302,6 @@ class Watch:
         self.due = min(ahead, closing, self._look_at, self._dropped_at(), self._agenda.next)
 
     # --- what is said -----------------------------------------------------------------------
-
-    @staticmethod
-    def _rules_about(who: str, changed: frozenset[str]) -> tuple[Rule, ...]:
-        return about_room(changed) if who == ROOM else about_person(changed)
 
     def _asked(self, who: str, rules: tuple[Rule, ...]) -> Iterable[Rule]:
         """Those that may say something by now, or have said or planned something."""
@@ -400,8 +382,8 @@ class Watch:
         alerts = alerts or []
         known = len(alerts)
         about = About(rule, self.session_id, who)
-        why = self._why(rule, who, at, late)
-        for one in compare(alerts, episodes, at, about, late=late, why=why):
+        reason = why(rule, self._known, who, at, late)
+        for one in compare(alerts, episodes, at, about, late=late, why=reason):
             if one.status == "raised":
                 one.alert.trial = rule in self._known.on_trial
             signal = self._signal(one, self._known.people.get(who), at)
@@ -410,12 +392,3 @@ class Watch:
             self.state.alerts += alerts[known:]
             self._alerts[who, rule] = alerts
         return deadline(episodes, at)
-
-    def _why(self, rule: str, who: str, at: Millis, late: bool) -> Why | None:
-        plan = self._known.schedule
-        if plan is None:
-            return None
-        if who == ROOM:
-            return why_room(plan, self._known.moved_at)
-        person, moved_at = self._known.people.get(who), self._known.moved_at
-        return why_person(rule, plan, who, person, moved_at, at, late)

@@ -144,11 +144,23 @@ async def test_on_a_phone_the_last_menu_is_whole_and_says_whose_it_is(
 
 async def test_a_duty_that_has_ended_is_not_said_to_go_on(browser: Browser, shown: Clinic):
     async with page(browser, shown, "rosa") as opened:
+        frames: list[str | bytes] = []
+        opened.on("websocket", lambda hub: hub.on("framereceived", lambda one: frames.append(one)))
+        await opened.reload()
+        await expect(opened.locator(".live")).to_contain_text("Live")
+        known = len(_starts(frames))
         await opened.get_by_role("button", name="Go on duty").click()
+        async with asyncio.timeout(20):
+            while len(_starts(frames)) == known:  # till the hub has heard of the duty
+                await asyncio.sleep(0.05)
         await expect(opened.locator(".live")).to_contain_text("You are on duty")
         await _duty_ends(shown, "rosa")
         await expect(opened.locator(".live")).not_to_contain_text("on duty")
         await expect(opened.get_by_role("button", name="Go on duty")).to_be_visible()
+
+
+def _starts(frames: list[str | bytes]) -> list[str | bytes]:
+    return [one for one in frames if isinstance(one, str) and '"type":"start"' in one[:40]]
 
 
 async def _duty_ends(clinic: Clinic, user: str) -> None:
