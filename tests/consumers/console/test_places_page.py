@@ -75,6 +75,7 @@ async def test_a_button_that_goes_with_its_act_leaves_the_focus_to_its_row(
     browser: Browser, shown: Clinic
 ):
     async with page(browser, shown, "rosa", "#cases") as opened:
+        await expect(opened.locator("[data-alert]")).to_have_count(10)
         row = opened.locator("[data-alert]").first
         await row.get_by_role("button", name="Take").press("Enter")
         await expect(row.locator(".has")).to_have_text("You")
