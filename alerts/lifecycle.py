@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.results import allowed
+from streams.bounds import CLOSE_MINUTES
 from streams.events import MINUTE, SECOND, STATUS_ORDER, Act, AlertState, Millis, Signal
 
 What: TypeAlias = Literal["acknowledge", "take", "give-back", "resolve"]
@@ -23,7 +24,7 @@ MOST_ACTS = 100
 """An alert goes out whole at each change; to and fro without end would make it too long for the
 feed. It can still be resolved."""
 
-CLOSES_AFTER: Final = 15 * MINUTE
+CLOSES_AFTER: Final = CLOSE_MINUTES * MINUTE
 """So long after its end a session closes, by the rules that come with the program."""
 ONLY_A_PERSON_CLOSES = frozenset({"crisis_reported", "help_requested"})
 
