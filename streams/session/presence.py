@@ -144,6 +144,15 @@ def stays(connections: Sequence[Connection], line: Sequence[LineState]) -> list[
     return found
 
 
+def first_stay(everybodys: Iterable[Sequence[Stay]]) -> Stay | None:
+    """The earliest of several people's stays, each one's in order."""
+    return min((one[0] for one in everybodys if one), key=_begins, default=None)
+
+
+def _begins(stay: Stay) -> Millis:
+    return stay.start
+
+
 def _stay(start: Millis, last: Connection, line: Sequence[LineState]) -> Stay:
     """`line` in order of `since`."""
     if not line or last.end == NEVER:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
+from streams.session import presence
 from streams.session.attempts import settle
 from streams.session.detectors import feed_silent
 from streams.session.facts import Room
@@ -28,15 +29,13 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         return
     people = [one for one in room.people.values() if not one.is_bot]
     due = _alive(room, room.timer(room.starts_at, limits.delay_minutes * MINUTE))
-    first = min(
-        [(one.stays[0].start, one.stays[0].counts_at) for one in people if one.stays], default=None
-    )
-    if due >= room.ends_at or (first and first[0] <= due):
+    first = presence.first_stay(one.stays for one in people)
+    if due >= room.ends_at or (first and first.start <= due):
         return
     due = settle(due, [span for one in people for span in one.unsettled])
-    if due >= room.ends_at or (first and first[0] <= due):
+    if due >= room.ends_at or (first and first.start <= due):
         return
-    ends = [first[1]] if first else []
+    ends = [first.counts_at] if first else []
     ends += [begin for begin in feed_silent.begins(room) if begin > due]
     heard = room.feed.at(due)
     last_event_at = heard.last_event_at if heard else None

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
+from streams.session import presence
 from streams.session.attempts import settle
 from streams.session.detectors import feed_silent
 from streams.session.facts import Room
@@ -28,15 +29,13 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
         return
     hosts = [one for one in room.people.values() if one.is_host and not one.is_bot]
     due = room.timer(room.starts_at, limits.delay_minutes * MINUTE)
-    first = min(
-        [(one.stays[0].start, one.stays[0].counts_at) for one in hosts if one.stays], default=None
-    )
-    if first and first[0] <= due:
+    first = presence.first_stay(one.stays for one in hosts)
+    if first and first.start <= due:
         return
     due = settle(due, [(one.start, one.settled_at) for host in hosts for one in host.connections])
-    if due >= room.ends_at or (first and first[0] <= due):
+    if due >= room.ends_at or (first and first.start <= due):
         return
-    ends = [first[1]] if first else []
+    ends = [first.counts_at] if first else []
     ends += feed_silent.begins(room)
     if min(ends, default=due + 1) <= due:
         return
