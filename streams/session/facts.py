@@ -23,7 +23,7 @@ from streams.session.presence import Connection, Span, Stay
 from streams.session.schedule import Schedule
 
 
-class Person(Struct, frozen=True):
+class Person(Struct, frozen=True, gc=False):
     """One person. `stays` reached the start; `early` were over before it."""
 
     participant_id: str
@@ -98,7 +98,7 @@ class Person(Struct, frozen=True):
         return presence.within(self.waits, instant)
 
 
-class Incident(Struct, frozen=True):
+class Incident(Struct, frozen=True, gc=False):
     """While the people of many rooms failed together, and what they shared, as `carrier:acme`."""
 
     start: Millis

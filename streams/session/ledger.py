@@ -1,7 +1,9 @@
 """The raw facts of one room, as sets: doubles and order do not matter.
 
 Everything is kept by its own `ts`; what is true as of an instant is made from here by
-`facts.py`. Structs are arrays so that the stored state stays small.
+`facts.py`. Structs are arrays so that the stored state stays small; facts are tuples, for most
+people have none of most kinds, and the empty tuple is one object. No fact is part of a cycle, so
+the garbage collector need not know of them (`gc=False`).
 """
 
 from collections.abc import Iterator
@@ -38,7 +40,7 @@ Part: TypeAlias = Literal["presence", "line", "media", "staff", "signs"]
 EVERY_PART: frozenset[Part] = frozenset({"presence", "line", "media", "staff", "signs"})
 
 
-class Seat(Struct, frozen=True, array_like=True):
+class Seat(Struct, frozen=True, array_like=True, gc=False):
     participant_id: str
     member: Member
     language: str | None
@@ -47,7 +49,7 @@ class Seat(Struct, frozen=True, array_like=True):
     prescribed_hours_per_week: float | None
 
 
-class Plan(Struct, frozen=True, array_like=True):
+class Plan(Struct, frozen=True, array_like=True, gc=False):
     """What one `session.scheduled` said."""
 
     program_id: str
@@ -63,7 +65,7 @@ class Plan(Struct, frozen=True, array_like=True):
     roster: tuple[Seat, ...]
 
 
-class Joined(Struct, frozen=True, array_like=True):
+class Joined(Struct, frozen=True, array_like=True, gc=False):
     ts: Millis
     role: Role
     exclusive: bool
@@ -71,14 +73,14 @@ class Joined(Struct, frozen=True, array_like=True):
     network: Network | None
 
 
-class Failure(Struct, frozen=True, array_like=True):
+class Failure(Struct, frozen=True, array_like=True, gc=False):
     ts: Millis
     stage: str
     device: Device | None
     network: Network | None
 
 
-class Check(Struct, frozen=True, array_like=True):
+class Check(Struct, frozen=True, array_like=True, gc=False):
     ts: Millis
     passed: bool
     device: Device | None
@@ -86,7 +88,7 @@ class Check(Struct, frozen=True, array_like=True):
     failures: tuple[str, ...] = ()
 
 
-class LineState(Struct, frozen=True, array_like=True):
+class LineState(Struct, frozen=True, array_like=True, gc=False):
     """One `connection.changed`; `ts` and `since` are the end of the window that changed it."""
 
     since: Millis
@@ -101,7 +103,7 @@ class LineState(Struct, frozen=True, array_like=True):
     path: Path | None
 
 
-class Medium(Struct, frozen=True, array_like=True):
+class Medium(Struct, frozen=True, array_like=True, gc=False):
     """One `media.observed`: `heard`, `concealed`, `flowing` or `frozen` from `ts` on."""
 
     ts: Millis
@@ -109,7 +111,7 @@ class Medium(Struct, frozen=True, array_like=True):
     state: str
 
 
-class Profile(Struct, frozen=True, array_like=True):
+class Profile(Struct, frozen=True, array_like=True, gc=False):
     """`participant.profiled`."""
 
     ts: Millis
@@ -125,46 +127,56 @@ class Profile(Struct, frozen=True, array_like=True):
     """(half hour, part, median and MAD in thousandths, count)."""
 
 
-class Report(Struct, frozen=True, array_like=True):
+class Report(Struct, frozen=True, array_like=True, gc=False):
     ts: Millis
     id: str
     kind: str
     score: int | None = None
 
 
-class Wire(Struct, array_like=True):
+class Wire(Struct, array_like=True, gc=False):
     """The joins and lefts that carry one connection id."""
 
-    joins: list[Joined] = field(default_factory=list)
-    lefts: list[tuple[Millis, LeaveReason]] = field(default_factory=list)
+    connection_id: str
+    joins: tuple[Joined, ...] = ()
+    lefts: tuple[tuple[Millis, LeaveReason], ...] = ()
 
 
-class PersonFacts(Struct, array_like=True):
-    wires: dict[str, Wire] = field(default_factory=dict)
-    waiting: list[tuple[Millis, str]] = field(default_factory=list)
-    links: list[Millis] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    line: list[LineState] = field(default_factory=list)
-    excuses: list[tuple[Millis, str]] = field(default_factory=list)
-    in_person: list[tuple[Millis, str]] = field(default_factory=list)
-    present_with: list[tuple[Millis, str]] = field(default_factory=list)
-    profiles: list[Profile] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
-    media: list[Medium] = field(default_factory=list)
-    cameras: list[tuple[Millis, OnOff]] = field(default_factory=list)
-    microphones: list[tuple[Millis, OnOff]] = field(default_factory=list)
+class PersonFacts(Struct, array_like=True, gc=False):
+    wires: tuple[Wire, ...] = ()
+    waiting: tuple[tuple[Millis, str], ...] = ()
+    links: tuple[Millis, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    checks: tuple[Check, ...] = ()
+    line: tuple[LineState, ...] = ()
+    excuses: tuple[tuple[Millis, str], ...] = ()
+    in_person: tuple[tuple[Millis, str], ...] = ()
+    present_with: tuple[tuple[Millis, str], ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    reports: tuple[Report, ...] = ()
+    media: tuple[Medium, ...] = ()
+    cameras: tuple[tuple[Millis, OnOff], ...] = ()
+    microphones: tuple[tuple[Millis, OnOff], ...] = ()
     first_block: int = 0
     blocks: list[int] = field(default_factory=list)
     """Counts of signs of taking part, by block of five minutes, packed (`engagement.py`)."""
-    consents: list[tuple[Millis, bool]] = field(default_factory=list)
+    consents: tuple[tuple[Millis, bool], ...] = ()
     """To counting signs of taking part, as far as it was said while the session is watched."""
     kept: int = 0
     """How many facts of this person were kept."""
 
+    def wire(self, connection_id: str) -> Wire:
+        """The latest is the likeliest."""
+        for wire in reversed(self.wires):
+            if wire.connection_id == connection_id:
+                return wire
+        wire = Wire(connection_id)
+        self.wires = (*self.wires, wire)
+        return wire
+
     def instants(self) -> Iterator[Millis]:
         """The `ts` of every fact that rules ask for."""
-        for wire in self.wires.values():
+        for wire in self.wires:
             yield from (join.ts for join in wire.joins)
             yield from (left[0] for left in wire.lefts)
         for told in (self.waiting, self.excuses, self.in_person, self.present_with, self.consents):
@@ -182,12 +194,12 @@ class Ledger(Struct, array_like=True):
 
     plans: list[Plan] = field(default_factory=list)
     versions: list[tuple[Millis, str, int]] = field(default_factory=list)
-    cancels: list[Millis] = field(default_factory=list)
-    ended: list[Millis] = field(default_factory=list)
-    taps: list[tuple[Millis, str]] = field(default_factory=list)
-    identified: dict[str, list[tuple[Millis, str]]] = field(default_factory=dict)
+    cancels: tuple[Millis, ...] = ()
+    ended: tuple[Millis, ...] = ()
+    taps: tuple[tuple[Millis, str], ...] = ()
+    identified: dict[str, tuple[tuple[Millis, str], ...]] = field(default_factory=dict)
     people: dict[str, PersonFacts] = field(default_factory=dict)
-    incidents: list[tuple[Millis, str, bool, str]] = field(default_factory=list)
+    incidents: tuple[tuple[Millis, str, bool, str], ...] = ()
     """(`ts`, alert id, opened and not closed, what its people share)."""
     counted: dict[int, set[int]] = field(default_factory=dict)
     """By minute, hashes of the ids of what was counted."""

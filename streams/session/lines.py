@@ -15,7 +15,7 @@ RANK: dict[ConnectionState, int] = {"good": 0, "fair": 1, "poor": 2, "lost": 3}
 BAD: frozenset[ConnectionState] = frozenset({"poor", "lost"})
 
 
-class Stretch(Struct, frozen=True):
+class Stretch(Struct, frozen=True, gc=False):
     """[start, end) with one best state; `told` is what the reducer said of it."""
 
     start: Millis

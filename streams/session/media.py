@@ -14,7 +14,7 @@ from streams.session.ledger import Medium
 from streams.session.presence import Connection, Span, common, counter, union
 
 
-class Media(Struct, frozen=True):
+class Media(Struct, frozen=True, gc=False):
     """`frozen` and `concealed`: while no connection of the person had a picture, or sound."""
 
     frozen: tuple[Span, ...] = ()

@@ -140,11 +140,11 @@ def _presence(
     """Coming and going, and trying to; and the line, which is that of connections."""
     starts_at = _starts_at(schedule)
     wires = _wires(known)
-    joins = [join for _, wire in wires for join in wire.joins if join.ts <= at]
+    joins = [join for wire in wires for join in wire.joins if join.ts <= at]
     connections = presence.pair(wires, at, schedule.plan.ends_at if schedule else NEVER)
     exclusive = sorted(
-        (join.ts, name)
-        for name, wire in wires
+        (join.ts, wire.connection_id)
+        for wire in wires
         for join in wire.joins
         if join.exclusive and join.ts <= at
     )
@@ -219,7 +219,7 @@ def _media(
 
 def _dialled(known: Sequence[PersonFacts], at: Millis) -> bool:
     """Whether the person came by telephone alone."""
-    wires = chain.from_iterable(facts.wires.values() for facts in known)
+    wires = chain.from_iterable(facts.wires for facts in known)
     joins = [join for join in chain.from_iterable(wire.joins for wire in wires) if join.ts <= at]
     return bool(joins) and all(one.device and one.device.kind == "landline" for one in joins)
 
@@ -260,17 +260,16 @@ def _equipment(
     return device, network
 
 
-def _wires(known: Sequence[PersonFacts]) -> list[tuple[str, Wire]]:
+def _wires(known: Sequence[PersonFacts]) -> Sequence[Wire]:
     """By connection id; a join of an unmatched one may pair with the known person's `left`."""
     if len(known) == 1:
-        return list(known[0].wires.items())
+        return known[0].wires
     merged: dict[str, Wire] = {}
-    for facts in known:
-        for name, wire in facts.wires.items():
-            whole = merged.setdefault(name, Wire())
-            whole.joins = sorted([*whole.joins, *wire.joins], key=_ts)
-            whole.lefts = sorted([*whole.lefts, *wire.lefts])
-    return list(merged.items())
+    for one in chain.from_iterable(facts.wires for facts in known):
+        whole = merged.setdefault(one.connection_id, Wire(one.connection_id))
+        whole.joins = tuple(sorted([*whole.joins, *one.joins], key=_ts))
+        whole.lefts = tuple(sorted([*whole.lefts, *one.lefts]))
+    return list(merged.values())
 
 
 def _unsettled(

@@ -19,7 +19,7 @@ Span = tuple[Millis, Millis]
 """[from, to) in milliseconds; `NEVER` where there is no end yet."""
 
 
-class Connection(Struct, frozen=True):
+class Connection(Struct, frozen=True, gc=False):
     """From a join to the `left` that pairs with it; open ones end at `NEVER`."""
 
     start: Millis
@@ -43,7 +43,7 @@ class Connection(Struct, frozen=True):
         return self.start <= instant < self.end
 
 
-class Stay(Struct, frozen=True):
+class Stay(Struct, frozen=True, gc=False):
     """One stretch of presence: the union of counting connections. Open ones end at `NEVER`."""
 
     start: Millis
@@ -70,14 +70,15 @@ class Stay(Struct, frozen=True):
         return self.reason in ("left", "unknown") and self.line in ("poor", "lost")
 
 
-def pair(wires: Iterable[tuple[str, Wire]], at: Millis, ends_at: Millis) -> list[Connection]:
+def pair(wires: Iterable[Wire], at: Millis, ends_at: Millis) -> list[Connection]:
     """The connections as known at `at`, by start.
 
     A second join on a connection that is still open is the same connection; a `left` without
     any join before it is a connection of no length. Joins from `ends_at` on are no presence.
     """
     found: list[Connection] = []
-    for connection_id, wire in wires:
+    for wire in wires:
+        connection_id = wire.connection_id
         lefts = [left for left in wire.lefts if left[0] <= at]
         position, busy_until = 0, -1
         for join in wire.joins:

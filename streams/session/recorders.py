@@ -1,6 +1,6 @@
 """What each type of event adds to a room's ledger; a fact that is known already adds nothing."""
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -40,6 +40,7 @@ from streams.session.ledger import (
     LineState,
     Medium,
     Part,
+    PersonFacts,
     Plan,
     Profile,
     Report,
@@ -78,15 +79,24 @@ def plan_of(event: SessionScheduled) -> Plan:
     )
 
 
-def _add(known: list[Any], fact: Any) -> bool:
-    """Put a fact in its place, mostly the last; false when it was there already."""
-    if not known or _ts(known[-1]) < _ts(fact):
-        known.append(fact)
-        return True
-    if fact in known:
+def _keep(facts: PersonFacts | Ledger | Wire, kind: str, fact: Any) -> bool:
+    """Put a fact in its place; false when it was there already."""
+    known = getattr(facts, kind)
+    more = _added(known, fact)
+    if more is known:
         return False
-    insort(known, fact, key=_instant)
+    setattr(facts, kind, more)
     return True
+
+
+def _added(known: tuple[Any, ...], fact: Any) -> tuple[Any, ...]:
+    """With a fact in its place, mostly the last; the same when it was there already."""
+    if not known or _ts(known[-1]) < _ts(fact):
+        return (*known, fact)
+    if fact in known:
+        return known
+    place = bisect_right(known, _instant(fact), key=_instant)
+    return (*known[:place], fact, *known[place:])
 
 
 def _ts(fact: Any) -> Millis:
@@ -118,55 +128,56 @@ def _scheduled(ledger: Ledger, event: SessionScheduled) -> str | None:
 
 
 def _cancelled(ledger: Ledger, event: SessionCancelled) -> str | None:
-    return ROOM if _add(ledger.cancels, event.ts) else None
+    return ROOM if _keep(ledger, "cancels", event.ts) else None
 
 
 def _ended(ledger: Ledger, event: SessionEnded) -> str | None:
-    return ROOM if _add(ledger.ended, event.ts) else None
+    return ROOM if _keep(ledger, "ended", event.ts) else None
 
 
 def _tapped(ledger: Ledger, event: SessionBreak) -> str | None:
-    return ROOM if _add(ledger.taps, (event.ts, event.state)) else None
+    return ROOM if _keep(ledger, "taps", (event.ts, event.state)) else None
 
 
 def _identified(ledger: Ledger, event: ParticipantIdentified) -> str | None:
     person = NOBODY if event.not_a_patient else event.participant_id or NOBODY
-    known = ledger.identified.setdefault(event.unmapped_id, [])
-    return event.unmapped_id if _add(known, (event.ts, person)) else None
+    known = ledger.identified.get(event.unmapped_id, ())
+    more = ledger.identified[event.unmapped_id] = _added(known, (event.ts, person))
+    return event.unmapped_id if more is not known else None
 
 
 def _joined(ledger: Ledger, event: ParticipantJoined) -> str | None:
-    wire = ledger.person(event.participant_id).wires.setdefault(event.connection_id, Wire())
+    wire = ledger.person(event.participant_id).wire(event.connection_id)
     join = Joined(event.ts, event.role, event.exclusive, event.device, event.network)
-    return event.participant_id if _add(wire.joins, join) else None
+    return event.participant_id if _keep(wire, "joins", join) else None
 
 
 def _left(ledger: Ledger, event: ParticipantLeft) -> str | None:
-    wire = ledger.person(event.participant_id).wires.setdefault(event.connection_id, Wire())
-    return event.participant_id if _add(wire.lefts, (event.ts, event.reason)) else None
+    wire = ledger.person(event.participant_id).wire(event.connection_id)
+    return event.participant_id if _keep(wire, "lefts", (event.ts, event.reason)) else None
 
 
 def _waited(ledger: Ledger, event: ParticipantWaiting) -> str | None:
-    known = ledger.person(event.participant_id).waiting
-    return event.participant_id if _add(known, (event.ts, event.state)) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "waiting", (event.ts, event.state)) else None
 
 
 def _opened_link(ledger: Ledger, event: ParticipantJoinStarted) -> str | None:
-    known = ledger.person(event.participant_id).links
-    return event.participant_id if _add(known, event.ts) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "links", event.ts) else None
 
 
 def _failed(ledger: Ledger, event: ParticipantJoinFailed) -> str | None:
     fact = Failure(event.ts, event.stage, event.device, event.network)
-    known = ledger.person(event.participant_id).failures
-    return event.participant_id if _add(known, fact) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "failures", fact) else None
 
 
 def _checked(ledger: Ledger, event: DeviceChecked) -> str | None:
     failures = tuple(event.failures)
     fact = Check(event.ts, event.result == "pass", event.device, event.network, failures)
-    known = ledger.person(event.participant_id).checks
-    return event.participant_id if _add(known, fact) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "checks", fact) else None
 
 
 def _line(ledger: Ledger, event: ConnectionChanged) -> str | None:
@@ -182,31 +193,31 @@ def _line(ledger: Ledger, event: ConnectionChanged) -> str | None:
         event.cause,
         event.path,
     )
-    known = ledger.person(event.participant_id).line
-    return event.participant_id if _add(known, fact) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "line", fact) else None
 
 
 def _excused(ledger: Ledger, event: ParticipantExcused) -> str | None:
-    known = ledger.person(event.participant_id).excuses
-    return event.participant_id if _add(known, (event.ts, event.kind)) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "excuses", (event.ts, event.kind)) else None
 
 
 def _in_person(ledger: Ledger, event: ParticipantAttendedInPerson) -> str | None:
-    known = ledger.person(event.participant_id).in_person
-    return event.participant_id if _add(known, (event.ts, event.how)) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "in_person", (event.ts, event.how)) else None
 
 
 def _present_with(ledger: Ledger, event: ParticipantPresentWith) -> str | None:
-    known = ledger.person(event.participant_id).present_with
-    return event.participant_id if _add(known, (event.ts, event.with_)) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "present_with", (event.ts, event.with_)) else None
 
 
 def _consented(ledger: Ledger, event: ParticipantConsented) -> str | None:
     """Of the line nothing comes any more without consent; of signs, silence would be read."""
     if event.scope != "engagement":
         return None
-    known = ledger.person(event.participant_id).consents
-    return event.participant_id if _add(known, (event.ts, event.granted)) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "consents", (event.ts, event.granted)) else None
 
 
 def _profiled(ledger: Ledger, event: ParticipantProfiled) -> str | None:
@@ -225,45 +236,46 @@ def _profiled(ledger: Ledger, event: ParticipantProfiled) -> str | None:
             for one in event.usual
         ),
     )
-    known = ledger.person(event.participant_id).profiles
-    return event.participant_id if _add(known, fact) else None
+    facts = ledger.person(event.participant_id)
+    return event.participant_id if _keep(facts, "profiles", fact) else None
 
 
 def _reported(ledger: Ledger, event: ParticipantReported) -> str | None:
-    known = ledger.person(event.participant_id).reports
-    if any(report.id == event.id for report in known):
+    facts = ledger.person(event.participant_id)
+    if any(report.id == event.id for report in facts.reports):
         return None
     fact = Report(event.ts, event.id, event.kind, event.score)
-    return event.participant_id if _add(known, fact) else None
+    return event.participant_id if _keep(facts, "reports", fact) else None
 
 
 def _observed(ledger: Ledger, event: MediaObserved) -> str | None:
-    known = ledger.person(event.participant_id).media
+    facts = ledger.person(event.participant_id)
     states = [state for state in (event.audio, event.video) if state is not None]
-    new = [_add(known, Medium(event.ts, event.connection_id, state)) for state in states]
+    new = [_keep(facts, "media", Medium(event.ts, event.connection_id, state)) for state in states]
     return event.participant_id if any(new) else None
 
 
 def _switched(ledger: Ledger, event: MediaChanged) -> str | None:
     facts = ledger.person(event.participant_id)
-    camera = _switch(facts.cameras, event.ts, event.camera)
-    microphone = _switch(facts.microphones, event.ts, event.microphone)
+    camera = _switch(facts, "cameras", event.ts, event.camera)
+    microphone = _switch(facts, "microphones", event.ts, event.microphone)
     return event.participant_id if camera or microphone else None
 
 
-def _switch(known: list[tuple[Millis, OnOff]], ts: Millis, state: OnOff | None) -> bool:
+def _switch(facts: PersonFacts, kind: str, ts: Millis, state: OnOff | None) -> bool:
     """Only the latest are kept: some people unmute for every word."""
-    if state is None or not _add(known, (ts, state)):
+    if state is None or not _keep(facts, kind, (ts, state)):
         return False
-    forgotten = known[0] if len(known) > SWITCHES_KEPT else None
-    if forgotten is not None:
-        del known[0]
-    return forgotten != (ts, state)
+    known = getattr(facts, kind)
+    if len(known) <= SWITCHES_KEPT:
+        return True
+    setattr(facts, kind, known[1:])
+    return bool(known[0] != (ts, state))
 
 
 def _incident(ledger: Ledger, event: IncidentOpened | IncidentClosed) -> str | None:
     fact = (event.ts, event.alert_id, isinstance(event, IncidentOpened), event.trait)
-    return ROOM if _add(ledger.incidents, fact) else None
+    return ROOM if _keep(ledger, "incidents", fact) else None
 
 
 Recorder: TypeAlias = Callable[[Ledger, Any], str | None]

@@ -81,10 +81,9 @@ def test_a_join_as_a_stranger_pairs_with_the_known_persons_left():
 
 
 def test_a_second_left_of_a_connection_says_nothing():
-    wire = Wire(
-        [Joined(0, "participant", False, None, None)], [(60_000, "left"), (61_000, "ended")]
-    )
-    found = presence.pair([("a", wire)], 100_000, NEVER)
+    joins = (Joined(0, "participant", False, None, None),)
+    wire = Wire("a", joins, ((60_000, "left"), (61_000, "ended")))
+    found = presence.pair([wire], 100_000, NEVER)
     assert [(one.start, one.end, one.reason) for one in found] == [(0, 60_000, "left")]
 
 
