@@ -15,6 +15,7 @@ from streams.events import (
     OnOff,
     Role,
 )
+from streams.session import switches
 from streams.session.facts import Person, Room
 from streams.session.presence import Span, clip, length, within
 from streams.session.state import State
@@ -32,7 +33,9 @@ def board(room: Room, state: State, at: Millis, heard_at: Millis | None) -> Boar
     """As of `at`, with every fact that has come."""
     plan = room.schedule.plan
     cameras = {
-        name: facts.cameras[-1][1] for name, facts in state.ledger.people.items() if facts.cameras
+        name: switches.state(facts.cameras)
+        for name, facts in state.ledger.people.items()
+        if facts.cameras
     }
     open_rules: dict[str, set[str]] = {}
     for alert in state.alerts:

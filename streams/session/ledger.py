@@ -22,10 +22,10 @@ from streams.events import (
     Millis,
     Modality,
     Network,
-    OnOff,
     Path,
     Role,
 )
+from streams.session import switches
 
 BLOCK = 5 * MINUTE
 """Of engagement: it is looked at once it is over."""
@@ -155,8 +155,9 @@ class PersonFacts(Struct, array_like=True, gc=False):
     profiles: tuple[Profile, ...] = ()
     reports: tuple[Report, ...] = ()
     media: tuple[Medium, ...] = ()
-    cameras: tuple[tuple[Millis, OnOff], ...] = ()
-    microphones: tuple[tuple[Millis, OnOff], ...] = ()
+    cameras: bytes = b""
+    microphones: bytes = b""
+    """Switches, packed (`switches.py`)."""
     first_block: int = 0
     blocks: list[int] = field(default_factory=list)
     """Counts of signs of taking part, by block of five minutes, packed (`engagement.py`)."""
@@ -181,8 +182,8 @@ class PersonFacts(Struct, array_like=True, gc=False):
             yield from (left[0] for left in wire.lefts)
         for told in (self.waiting, self.excuses, self.in_person, self.present_with, self.consents):
             yield from (one[0] for one in told)
-        for switched in (self.cameras, self.microphones):
-            yield from (one[0] for one in switched)
+        yield from switches.instants(self.cameras)
+        yield from switches.instants(self.microphones)
         yield from self.links
         for facts in (self.failures, self.checks, self.line, self.profiles, self.reports):
             yield from (fact.ts for fact in facts)

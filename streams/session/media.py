@@ -9,7 +9,8 @@ from itertools import islice, pairwise
 
 from msgspec import Struct
 
-from streams.events import Millis, OnOff
+from streams.events import Millis
+from streams.session import switches
 from streams.session.ledger import Medium
 from streams.session.presence import Connection, Span, common, counter, union
 
@@ -20,7 +21,10 @@ class Media(Struct, frozen=True, gc=False):
     frozen: tuple[Span, ...] = ()
     concealed: tuple[Span, ...] = ()
     camera: tuple[Span, ...] = ()
-    microphone: tuple[Span, ...] = ()
+    microphones: bytes = b""
+    """As switched: while it was on is asked of few (`unmuted`)."""
+    unmuted_at: Millis | None = None
+    """When it was first on while the person was connected."""
     heard_at: Millis | None = None
     """When the person's voice was first heard."""
     camera_known: tuple[Span, ...] = ()
@@ -34,8 +38,8 @@ NOTHING = Media()
 
 def media(
     seen: Sequence[Medium],
-    cameras: Sequence[tuple[Millis, OnOff]],
-    microphones: Sequence[tuple[Millis, OnOff]],
+    cameras: bytes,
+    microphones: bytes,
     connections: Sequence[Connection],
     spans: tuple[Span, ...],
     dialled: bool,
@@ -43,35 +47,32 @@ def media(
     """Of facts in order of `ts`; `spans`: while connected; `dialled`: by telephone alone."""
     if not seen and not cameras and not microphones and not dialled:
         return NOTHING
-    camera = _on(cameras, spans)
+    camera = union(switches.on(cameras, spans))
+    switched = switches.instants(cameras)
     frozen = _failing(seen, "frozen", "flowing", connections, spans)
     return Media(
         frozen=common(frozen, camera),
         concealed=_failing(seen, "concealed", "heard", connections, spans),
         camera=camera,
-        microphone=_on(microphones, spans),
+        microphones=microphones,
+        unmuted_at=next((start for start, _ in switches.on(microphones, spans)), None),
         heard_at=next((one.ts for one in seen if one.state == "heard"), None),
-        camera_known=spans if dialled else _known(cameras, spans),
-        switched_at=cameras[0][0] if cameras else None,
+        camera_known=spans if dialled else _known(switched, spans),
+        switched_at=switched[0] if switched else None,
     )
 
 
-def _on(switched: Sequence[tuple[Millis, OnOff]], spans: Sequence[Span]) -> tuple[Span, ...]:
-    found: list[Span] = []
-    for start, end in spans:
-        within = switched[bisect_left(switched, (start,)) : bisect_left(switched, (end,))]
-        for (since, state), (until, _) in pairwise([*within, (end, "off")]):
-            if state == "on" and since < until:
-                found.append((since, until))
-    return union(found)
+def unmuted(media: Media, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """While the microphone was on in the spans of being connected."""
+    return union(switches.on(media.microphones, spans))
 
 
-def _known(switched: Sequence[tuple[Millis, OnOff]], spans: Sequence[Span]) -> tuple[Span, ...]:
+def _known(switched: Sequence[Millis], spans: Sequence[Span]) -> tuple[Span, ...]:
     found = []
     for start, end in spans:
-        following = bisect_left(switched, (start,))
-        if following < len(switched) and switched[following][0] < end:
-            found.append((switched[following][0], end))
+        following = bisect_left(switched, start)
+        if following < len(switched) and switched[following] < end:
+            found.append((switched[following], end))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from streams.episodes import NEVER, Why
 from streams.events import Device, Millis, Network, Role
-from streams.session import attempts, engagement, lines, media, presence
+from streams.session import attempts, engagement, lines, media, presence, switches
 from streams.session.facts import Person
 from streams.session.ledger import (
     UNMAPPED,
@@ -209,8 +209,8 @@ def _media(
 ) -> media.Media:
     return media.media(
         _dated([facts.media for facts in known], at),
-        _until([facts.cameras for facts in known], at),
-        _until([facts.microphones for facts in known], at),
+        switches.until([facts.cameras for facts in known], at),
+        switches.until([facts.microphones for facts in known], at),
         connections,
         spans,
         _dialled(known, at),

@@ -99,9 +99,9 @@ def _gone_early(person: Person, room: Room) -> bool:
 def _unheard(person: Person, room: Room) -> bool:
     """Or a picture or sound that failed."""
     media = person.media
-    if media.frozen or media.concealed or not media.microphone:
+    if media.frozen or media.concealed or media.unmuted_at is None:
         return bool(media.frozen or media.concealed)
-    first = media.microphone[0][0] + room.limits["no_media"].never_heard_minutes * MINUTE
+    first = media.unmuted_at + room.limits["no_media"].never_heard_minutes * MINUTE
     return media.heard_at is None or media.heard_at > first
 
 

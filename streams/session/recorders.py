@@ -30,6 +30,7 @@ from streams.events import (
     SessionEnded,
     SessionScheduled,
 )
+from streams.session import switches
 from streams.session.ledger import (
     NOBODY,
     ROOM,
@@ -257,20 +258,17 @@ def _observed(ledger: Ledger, event: MediaObserved) -> str | None:
 
 def _switched(ledger: Ledger, event: MediaChanged) -> str | None:
     facts = ledger.person(event.participant_id)
-    camera = _switch(facts, "cameras", event.ts, event.camera)
-    microphone = _switch(facts, "microphones", event.ts, event.microphone)
-    return event.participant_id if camera or microphone else None
+    before = facts.cameras, facts.microphones
+    facts.cameras = _switch(facts.cameras, event.ts, event.camera)
+    facts.microphones = _switch(facts.microphones, event.ts, event.microphone)
+    return event.participant_id if (facts.cameras, facts.microphones) != before else None
 
 
-def _switch(facts: PersonFacts, kind: str, ts: Millis, state: OnOff | None) -> bool:
+def _switch(known: bytes, ts: Millis, state: OnOff | None) -> bytes:
     """Only the latest are kept: some people unmute for every word."""
-    if state is None or not _keep(facts, kind, (ts, state)):
-        return False
-    known = getattr(facts, kind)
-    if len(known) <= SWITCHES_KEPT:
-        return True
-    setattr(facts, kind, known[1:])
-    return bool(known[0] != (ts, state))
+    if state is None:
+        return known
+    return switches.latest(switches.added(known, ts, state), SWITCHES_KEPT)
 
 
 def _incident(ledger: Ledger, event: IncidentOpened | IncidentClosed) -> str | None:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, SECOND, Device, Millis
 from streams.session.facts import Person, Room
+from streams.session.media import unmuted
 from streams.session.presence import Span, common, minus
 
 TOLD: Audience = {"tech": "warning"}
@@ -35,7 +36,8 @@ class NoMedia(Evidence, frozen=True):
 
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
     media = person.media
-    if not person.virtual or not (media.frozen or media.concealed or media.microphone):
+    never = media.unmuted_at is None
+    if not person.virtual or (never and not media.frozen and not media.concealed):
         return
     stretch = limits.stretch_seconds * SECOND
     found = [
@@ -80,8 +82,9 @@ def _never_heard(person: Person, room: Room, delay: Millis) -> Iterator[Found]:
     heard_at = NEVER if person.media.heard_at is None else person.media.heard_at
     if opened is None or measured is None:
         return
+    on = unmuted(person.media, person.connected_spans)
     for start, end in person.connected_spans:
-        spans = common(person.media.microphone, [(max(start, opened), end)])
+        spans = common(on, [(max(start, opened), end)])
         due = room.goes_on(max(_after(minus(spans, room.stopped), delay), measured))
         if due < min(end, heard_at):
             yield due, min(end, heard_at), "microphone", spans[0][0]
