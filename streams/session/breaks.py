@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from math import ceil
 
 from streams.episodes import NEVER
 from streams.events import MINUTE, Millis
@@ -37,12 +38,16 @@ def seen(
     a drop; lasts until fewer than that share of them are away.
     """
     found: list[Span] = []
+    ends = sorted([stay.end for one in stays for stay in one if stay.end < NEVER])
+    fewest = ceil(SHARE_AWAY * FEWEST)
+    several = [
+        end for first, end in zip(ends, ends[fewest - 1 :], strict=False) if end - first < LOOK_BACK
+    ]
+    if not several:
+        return found  # too few have left at once at all, as nearly always
     present = counter([(stay.start, stay.end) for one in stays for stay in one])
-    ends = sorted([stay.end for one in stays for stay in one if not stay.open])
-    for end in dict.fromkeys(ends):
+    for end in dict.fromkeys(several):
         left = bisect_right(ends, end) - bisect_right(ends, end - LOOK_BACK)
-        if left < SHARE_AWAY * FEWEST:
-            continue  # too few have left at all, as nearly always
         there = present(end - LOOK_BACK)
         if there < FEWEST or left < SHARE_AWAY * there:
             continue

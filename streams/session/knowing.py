@@ -1,6 +1,7 @@
 """What is known of one room by now: its schedule, its people, and what the whole room goes by."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, field
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from streams.events import Kind, Millis
 from streams.rules import THRESHOLDS, Rules
 from streams.rules import State as RuleState
-from streams.session import as_of, engagement, persons
+from streams.session import as_of, asking, engagement, persons
 from streams.session.facts import Person, Room
 from streams.session.ledger import NOBODY, ROOM, Ledger, Part
 from streams.session.looking import Looks
@@ -43,6 +44,8 @@ class Known:
         self._session_id = session_id
         self._ledger = ledger
         self._rules = rules
+        self._memo = as_of.Memo()
+        self._worth: dict[str, frozenset[str]] = {}
         self._words: dict[str, object] = {}
         self._looked_by: tuple[object, ...] = ()
         self._limits: dict[tuple[str, Kind], dict[str, Any]] = {}
@@ -71,6 +74,7 @@ class Known:
             known = self.people
             kept = {name: one for name, one in known.items() if name not in concerned}
             self.people = self._everybody(plan, at, kept)
+            self._worth = {}
             self.looks.forget(_looked_at_anew(known, self.people))
             changes.people = dict.fromkeys(concerned, EVERYTHING)
             self._see_room(at, changes)
@@ -92,12 +96,25 @@ class Known:
         self.schedule = plan
         self.off, self.on_trial = self.in_state("off"), self.in_state("trial")
 
+    def worth(self, who: str) -> Callable[[str], bool]:
+        """Which rules are worth asking about a person, or the room."""
+        room, person = self.room, self.people.get(who)
+        if room is None or (person is None and who != ROOM):
+            return _every_rule
+        if person is None:
+            return partial(asking.of_room, room)
+        worth = self._worth.get(who)
+        if worth is None:
+            worth = self._worth[who] = asking.of_person(person, room)
+        return partial(_one_of, worth, person, room)
+
     def _renew(self, name: str, parts: Collection[Part], at: Millis, changes: Changes) -> None:
         before = self.people[name]
         new = persons.renewed(before, self._ledger, self.schedule, parts, at)
         if not new:
             return
         self.people[name] = replace(before, **new)
+        self._worth.pop(name, None)
         changed = set(new)
         if "media" in new and new["media"].heard_at != before.media.heard_at:
             changed.add("heard_at")
@@ -182,9 +199,19 @@ class Known:
         if key not in self._limits:
             self._limits[key] = {rule: self._rules.limits(rule, *key) for rule in THRESHOLDS}
         closes_at = planned.ends_at + self._rules.general.closes_after
+        limits = self._limits[key]
         return as_of.room(
-            self._session_id, self._ledger, plan, people, closes_at, self._limits[key], at
+            self._session_id, self._ledger, plan, people, closes_at, limits, at, self._memo
         )
+
+
+def _every_rule(_: str) -> bool:
+    """Of whom nothing is known any more, all are asked."""
+    return True
+
+
+def _one_of(worth: frozenset[str], person: Person, room: Room, rule: str) -> bool:
+    return rule in worth or asking.looking(person, room, rule)
 
 
 def _looked_at_anew(before: Mapping[str, Person], now: Mapping[str, Person]) -> list[str]:

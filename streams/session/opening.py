@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from streams.episodes import NEVER
 from streams.events import MINUTE, Millis
-from streams.session.presence import Span, Stay, covered, minus, union, within
+from streams.session.presence import Connection, Span, Stay, covered, minus, union, within
 
 LOOK_BACK = 3 * MINUTE
 SHARE_GONE = 0.8
@@ -37,6 +37,8 @@ def opening(
     `patients` are each one's stays, and the spans in which they were on the roster.
     """
     first = min((stay.start for stay in hosts), default=NEVER)
+    if first <= starts_at < ends_at:
+        return starts_at  # nobody can open it before
     instants = {stay.start for stays, _ in patients for stay in stays}
     instants.update(edge for _, rostered in patients for span in rostered for edge in span)
     starts = {max(one, starts_at) for one in instants}
@@ -52,21 +54,24 @@ def opening(
 
 def endings(
     opened: Millis | None,
-    ended: Iterable[Millis],
-    joins: Sequence[Millis],
+    ended: Sequence[Millis],
+    connections: Iterable[Sequence[Connection]],
     hosts: Sequence[Sequence[Stay]],
     others: Sequence[Sequence[Stay]],
     announced: Sequence[Span],
 ) -> tuple[Ending, ...]:
     """Every candidate since the opening, bots left out.
 
-    `joins` are all joins in order; `hosts` and `others` each one's stays; `announced` the
+    `connections`, `hosts` and `others` are each one's connections and stays; `announced` the
     scheduled and tapped breaks.
     """
     if opened is None:
         return ()
-    found = [Ending(at, ((at, _first_after(joins, at)),)) for at in ended if at >= opened]
     gone = _host_gone(hosts, opened)
+    if not gone and not ended:
+        return ()  # as nearly always
+    joins = sorted([one.start for each in connections for one in each if one.joined])
+    found = [Ending(at, ((at, _first_after(joins, at)),)) for at in ended if at >= opened]
     people = [*hosts, *others] if gone else []
     host_starts = sorted([stay.start for stays in hosts for stay in stays])
     for end in sorted(

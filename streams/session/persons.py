@@ -40,6 +40,9 @@ def owner(ledger: Ledger, participant_id: str, at: Millis) -> str | None:
 
 def sources(ledger: Ledger, participant_id: str, at: Millis) -> list[PersonFacts]:
     """The person's own facts and those of the unmatched ones who turned out to be them."""
+    if not ledger.identified:
+        own = ledger.people.get(participant_id)
+        return [] if own is None else [own]
     names = [participant_id]
     names += [name for name in ledger.identified if owner(ledger, name, at) == participant_id]
     return [ledger.people[name] for name in names if name in ledger.people]
@@ -84,24 +87,19 @@ def renewed(
         fields["media"] = _media(known, connections, spans, at)
     if "signs" in parts:
         fields["engagement"] = engagement.known(known, at)
-    if not _OF_TROUBLES.isdisjoint(parts):
-        fields["troubles"] = _troubles({**_moving(before), **fields})
-    return {key: value for key, value in fields.items() if value != getattr(before, key)}
+    new = {key: value for key, value in fields.items() if value != getattr(before, key)}
+    if not _OF_TROUBLES.isdisjoint(new):
+        troubled = _troubles({**_moving(before), **new})
+        if troubled != before.troubles:
+            new["troubles"] = troubled
+    return new
 
 
-_OF_TROUBLES: frozenset[Part] = frozenset({"presence", "line", "media"})
+_OF_TROUBLES = frozenset({"connected_spans", "stays", "early", "tries", "waits", "line", "media"})
 
 
 def _moving(before: Person) -> Fields:
-    return {
-        "connected_spans": before.connected_spans,
-        "stays": before.stays,
-        "early": before.early,
-        "tries": before.tries,
-        "waits": before.waits,
-        "line": before.line,
-        "media": before.media,
-    }
+    return {key: getattr(before, key) for key in _OF_TROUBLES}
 
 
 def _starts_at(schedule: Schedule | None) -> Millis:
@@ -219,9 +217,14 @@ def _media(
 
 def _dialled(known: Sequence[PersonFacts], at: Millis) -> bool:
     """Whether the person came by telephone alone."""
-    wires = chain.from_iterable(facts.wires for facts in known)
-    joins = [join for join in chain.from_iterable(wire.joins for wire in wires) if join.ts <= at]
-    return bool(joins) and all(one.device and one.device.kind == "landline" for one in joins)
+    came = False
+    for wire in chain.from_iterable(facts.wires for facts in known):
+        for join in wire.joins:
+            if join.ts <= at:
+                if join.device is None or join.device.kind != "landline":
+                    return False
+                came = True
+    return came
 
 
 def _troubles(fields: Fields) -> tuple[Span, ...]:

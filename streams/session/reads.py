@@ -1,15 +1,13 @@
 """What each rule reads: a rule is judged anew only when some of it has changed.
 
 Names are fields of `Person`, and words of `Room.words`. A rule about the room reads those fields
-of everybody. A rule that is not listed is judged whatever changes. Of most people most rules have
-nothing to say, whatever the room's words: those are not asked.
+of everybody. A rule that is not listed is judged whatever changes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
-from streams.events import MINUTE
 from streams.session.detectors import (
     ABOUT_PEOPLE,
     ABOUT_ROOMS,
@@ -18,7 +16,7 @@ from streams.session.detectors import (
     LOOKING_AT_ROOMS,
     session_incident,
 )
-from streams.session.facts import Person, Room
+from streams.session.facts import Person
 
 TIME: Final = frozenset({"schedule", "opening", "stopped", "endings", "ended"})
 """The words by which time is told: when any changes, every rule about the room is judged."""
@@ -70,63 +68,6 @@ READS: Mapping[str, frozenset[str]] = {
 }
 
 
-def _in_time(person: Person, room: Room, minutes: int) -> bool:
-    """Present before so much time can have passed since the opening, whenever that was."""
-    latest = room.starts_at + minutes * MINUTE
-    return any(one.start <= latest for one in person.stays)
-
-
-def _missed(person: Person, room: Room) -> bool:
-    return not _in_time(person, room, room.limits["missed_session"].grace_minutes)
-
-
-def _late(person: Person, room: Room) -> bool:
-    """Whose first stay has no length is late by the second one."""
-    latest = room.starts_at + room.limits["joined_late"].tolerance_minutes * MINUTE
-    return any(one.start > latest for one in person.stays)
-
-
-def _dropped(person: Person, _: Room) -> bool:
-    return any(one.broke_off for one in person.stays)
-
-
-def _gone_early(person: Person, room: Room) -> bool:
-    """Before the tolerance at the scheduled end: the real one is no later."""
-    end = room.ends_at - room.limits["left_early"].tolerance_minutes * MINUTE
-    return any(one.end < end for one in person.stays)
-
-
-def _unheard(person: Person, room: Room) -> bool:
-    """Or a picture or sound that failed."""
-    media = person.media
-    if media.frozen or media.concealed or media.unmuted_at is None:
-        return bool(media.frozen or media.concealed)
-    first = media.unmuted_at + room.limits["no_media"].never_heard_minutes * MINUTE
-    return media.heard_at is None or media.heard_at > first
-
-
-def _gap(person: Person) -> float | None:
-    return person.profile.gap_p90_minutes if person.profile else None
-
-
-_MATTERS: Mapping[str, Callable[[Person, Room], bool]] = {
-    "left_after_crisis": lambda person, _: bool(person.reports),
-    "missed_session": _missed,
-    "could_not_connect": lambda person, _: bool(person.tries),
-    "waiting_to_be_admitted": lambda person, _: bool(person.waits),
-    "dropped_out": _dropped,
-    "unstable_connection": _dropped,
-    "poor_connection": lambda person, _: any(one.bad for told in person.line for one in told),
-    "no_media": _unheard,
-    "not_on_roster": lambda person, _: person.is_bot or person.seat is None,
-    "joined_late": _late,
-    "left_early": _gone_early,
-    "partial_attendance": lambda person, _: bool(person.stays),
-    "screen_fatigue": lambda person, room: person.participant_id in room.readings,
-    "withdrawn": lambda person, _: _gap(person) is not None,
-}
-_OF_THE_ROSTER: Final = frozenset(_MATTERS) - {"left_after_crisis", "not_on_roster"}
-"""They say nothing of who is exempt, but may of who is excused."""
 NOTHING: Final[frozenset[str]] = frozenset()
 
 Rule = tuple[Any, str]
@@ -153,14 +94,3 @@ def about(changed: frozenset[str], *, a_room: bool) -> tuple[Rule, ...]:
     modules = ABOUT_ROOMS if a_room else ABOUT_PEOPLE
     named = ((module, name_of(module)) for module in modules)
     return tuple((module, rule) for module, rule in named if changed & READS.get(rule, changed))
-
-
-def worth_asking(rules: Iterable[Rule], person: Person, room: Room) -> list[Rule]:
-    """The others have no episode of this person on this schedule, whatever the other words."""
-    silent = NOTHING if person.virtual else _OF_THE_ROSTER
-    found = []
-    for one in rules:
-        asked = _MATTERS.get(one[1])
-        if one[1] not in silent and (asked is None or asked(person, room)):
-            found.append(one)
-    return found

@@ -84,9 +84,9 @@ class Watch:
         self._blocks: set[Millis] = set()
         """Ends of blocks of engagement at which everybody is to be looked at."""
         self._incidents: list[Episode] = []
-        self._alerts: dict[tuple[str, str], list[Alert]] = {}
+        self._alerts: dict[str, dict[str, list[Alert]]] = {}
         for alert in state.alerts:
-            self._alerts.setdefault((alert.who, alert.rule), []).append(alert)
+            self._alerts.setdefault(alert.who, {}).setdefault(alert.rule, []).append(alert)
         self._set_due()
 
     @property
@@ -305,16 +305,11 @@ class Watch:
 
     def _asked(self, who: str, rules: tuple[Rule, ...]) -> Iterable[Rule]:
         """Those that may say something by now, or have said or planned something."""
-        room, person = self.room, self._known.people.get(who)
-        if room is None or person is None:
+        if not rules:
             return rules
-        worth = reads.worth_asking(rules, person, room)
-        for one in rules:
-            if one not in worth and (
-                (who, one[1]) in self._alerts or self._agenda.plans(who, one[1])
-            ):
-                worth.append(one)
-        return worth
+        told, planned = self._alerts.get(who, ()), self._agenda.rules(who)
+        worth = self._known.worth(who)
+        return [one for one in rules if one[1] in told or one[1] in planned or worth(one[1])]
 
     def _episodes(self, module: Any, rule: str, who: str, at: Millis) -> list[Episode]:
         """The rule's episodes about the person (or the room), up to the closing."""
@@ -339,7 +334,7 @@ class Watch:
     def _explain(self, at: Millis, late: bool, said: list[tuple[int, str, Signal]]) -> None:
         """Name what the room's open incident explains by now: in what is said of it just now, or
         in an update."""
-        for alert in self._alerts.get((ROOM, INCIDENT), ()):
+        for alert in self._alerts.get(ROOM, {}).get(INCIDENT, ()):
             if self.room is None or alert.cleared_at is not None:
                 continue
             new = unexplained(alert, self.state.alerts, self._incidents, self.room)
@@ -373,7 +368,8 @@ class Watch:
     ) -> Millis:
         """Compare a rule's episodes with what was said, add the difference to `said` as signals,
         and tell when it is to be judged again."""
-        alerts = self._alerts.get((who, rule))
+        of_them = self._alerts.get(who)
+        alerts = of_them.get(rule) if of_them is not None else None
         if alerts is None and rule in AT_CLOSE and self.room and at < self.room.closes_at:
             return self.room.closes_at
         episodes = self._episodes(module, rule, who, at)
@@ -390,5 +386,5 @@ class Watch:
             said.append((ORDER[rule], who, signal))
         if len(alerts) > known:
             self.state.alerts += alerts[known:]
-            self._alerts[who, rule] = alerts
+            self._alerts.setdefault(who, {})[rule] = alerts
         return deadline(episodes, at)

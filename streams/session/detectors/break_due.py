@@ -50,9 +50,11 @@ def _most_present(expected: list[Person], due: Millis, latest: Millis, share: fl
     """The first instant in [`due`, `latest`) at which more than that share of them are present."""
     if due >= latest:
         return NEVER
+    if sum([one.present(due) for one in expected]) > share * len(expected):
+        return due
     present = counter([(stay.start, stay.end) for one in expected for stay in one.stays])
     starts = {stay.start for one in expected for stay in one.stays if due < stay.start < latest}
-    for instant in (due, *sorted(starts)):
+    for instant in sorted(starts):
         if present(instant) > share * len(expected):
             return instant
     return NEVER

@@ -6,6 +6,7 @@ trouble by chance in 1 to 12 % of starts (computed), so beginnings ask for more.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 
 from msgspec import Struct
 
@@ -77,13 +78,14 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
     until = -1
     starts = sorted([start for spans in troubled.values() for start, _ in spans])
     expected = sum(1 for one in everybody if one.exempt is None)
-    for at in dict.fromkeys(starts):
+    fewest = ceil(min(max(one.affected, one.share * expected) for one in (beginning, later)))
+    for at in dict.fromkeys(_together(starts, fewest, window)):
         if at < until:
             continue
         bounds = beginning if at < beginning_over else later
         lately = bisect_right(starts, at) - bisect_left(starts, at - window)
         if lately < max(bounds.affected, bounds.share * expected):
-            continue  # too few whoever is there, as nearly always
+            continue  # too few whoever is there
         if at >= room.real_end(at):
             continue
         together = [
@@ -102,6 +104,12 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
             since=since,
             people=tuple(sorted(_touched(troubled, since, until))),
         )
+
+
+def _together(starts: Sequence[Millis], number: int, window: Millis) -> list[Millis]:
+    """Those of the starts, in order, up to which so many lie within the window: few, mostly."""
+    following = starts[number - 1 :]
+    return [at for first, at in zip(starts, following, strict=False) if at - first <= window]
 
 
 def _spans(person: Person, room: Room) -> list[Span]:

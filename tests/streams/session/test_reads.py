@@ -1,15 +1,16 @@
 """A rule reads nothing that it is not listed for, and what is made part by part is the whole."""
 
 import random
+from collections import Counter
 
 import pytest
 from msgspec.structs import replace
 
-from streams.session import persons
+from streams.session import as_of, asking, persons
 from streams.session.detectors import ABOUT_PEOPLE, ABOUT_ROOMS, LOOKING_AT_PEOPLE
 from streams.session.facts import Person, Room
 from streams.session.monitor import Monitor
-from streams.session.reads import EVERYTHING, READS, name_of, worth_asking
+from streams.session.reads import EVERYTHING, READS, name_of
 from tests.story import at, clock_of, tick
 from tests.streams.session.test_properties import EVERYBODY, GAPS, PATIENTS, SOON, begin, make
 
@@ -101,13 +102,58 @@ def test_rules_that_are_not_asked_of_a_person_would_have_said_nothing(seed):
         if watch.room is None:
             continue
         room = watch.room
-        for module in (*ABOUT_PEOPLE, *LOOKING_AT_PEOPLE):
-            rule = name_of(module)
-            for name, person in room.people.items():
-                if not worth_asking([(module, rule)], person, room):
+        for name, person in room.people.items():
+            worth = watch._known.worth(name)
+            for module in (*ABOUT_PEOPLE, *LOOKING_AT_PEOPLE):
+                rule = name_of(module)
+                if not worth(rule):
                     passed_over += 1
                     assert not [*module.episodes(person, room, room.limits[rule])], (rule, name)
     assert passed_over > 100
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rules_that_are_not_asked_of_a_room_would_have_said_nothing(seed):
+    passed_over = Counter()
+    for watch, _ in stories(seed):
+        room = watch.room
+        for module in ABOUT_ROOMS if room is not None else ():
+            rule = name_of(module)
+            if not asking.of_room(room, rule):
+                passed_over[rule] += 1
+                assert not [*module.episodes(room, room.limits[rule])], rule
+    assert passed_over["session_incident"] > 10
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_was_worth_asking_of_a_person_is_known_as_if_asked_anew(seed):
+    for watch, now in stories(seed):
+        if watch.room is None:
+            continue
+        for name, person in watch.room.people.items():
+            anew = asking.of_person(person, watch.room)
+            worth = watch._known.worth(name)
+            asked = {rule for rule in map(name_of, ABOUT_PEOPLE) if worth(rule)}
+            assert asked == anew, (name, clock_of(now))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_room_made_part_by_part_is_the_same_as_made_anew(seed):
+    for watch, now in stories(seed):
+        room = watch.room
+        if room is None:
+            continue
+        anew = as_of.room(
+            room.session_id,
+            watch.state.ledger,
+            room.schedule,
+            room.people,
+            room.closes_at,
+            room.limits,
+            now,
+            as_of.Memo(),
+        )
+        assert room.words() == anew.words(), clock_of(now)
 
 
 def test_a_break_that_ends_while_delays_stand_still_is_another_word_of_the_room():
