@@ -19,6 +19,9 @@ Status: TypeAlias = Literal["raised", "updated", "cleared"]
 NEVER: Millis = 253_402_300_799_999
 """The end of what has no end yet."""
 
+_NOBODY: Audience = {}
+_NOTHING: dict[str, object] = {}
+"""Of every alert that is over; never written to."""
 _GRAVITY: dict[Severity, int] = {"info": 0, "warning": 1, "high": 2, "critical": 3}
 
 
@@ -69,7 +72,7 @@ class Alert(Struct, array_like=True):
     cleared_at: Millis | None = None
     trial: bool = False
     """Raised by a rule on trial: nobody is shown it, also when it ends."""
-    explains: list[str] = []
+    explains: tuple[str, ...] = ()
     """Ids of the alerts that this one explains."""
 
     def overlaps(self, episode: Episode) -> bool:
@@ -210,7 +213,7 @@ def _carry_on(alert: Alert, episode: Episode, at: Millis, late: bool) -> Iterato
 
 def explain(alert: Alert, ids: Sequence[str], ts: Millis) -> Said:
     """An alert explains more than was said: written as an update."""
-    alert.explains = [*alert.explains, *ids]
+    alert.explains = (*alert.explains, *ids)
     alert.last_ts = max(ts, alert.last_ts + 1)
     return Said("updated", alert.last_ts, alert, alert.evidence)
 
@@ -221,5 +224,5 @@ def _clear(alert: Alert, ts: Millis, reason: str | None) -> Said:
     alert.last_ts = alert.cleared_at = max(ts, alert.last_ts + 1)
     said = Said("cleared", alert.last_ts, replace(alert), evidence)
     # What was said is on the log; only the span is needed from here on.
-    alert.alert_id, alert.audience, alert.evidence, alert.explains = "", {}, {}, []
+    alert.alert_id, alert.audience, alert.evidence, alert.explains = "", _NOBODY, _NOTHING, ()
     return said

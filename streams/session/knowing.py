@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from streams.events import Kind, Millis
-from streams.rules import THRESHOLDS, Rules
+from streams.events import Millis
+from streams.rules import Rules
 from streams.rules import State as RuleState
 from streams.session import as_of, asking, engagement, persons
 from streams.session.facts import Person, Room
@@ -48,7 +47,6 @@ class Known:
         self._worth: dict[str, frozenset[str]] = {}
         self._words: dict[str, object] = {}
         self._looked_by: tuple[object, ...] = ()
-        self._limits: dict[tuple[str, Kind], dict[str, Any]] = {}
 
     def refresh(self, heard: Heard, at: Millis, late: bool = False) -> Changes:
         """Make anew what these facts concern, and tell what is different then."""
@@ -195,11 +193,8 @@ class Known:
 
     def _room(self, plan: Schedule, people: Mapping[str, Person], at: Millis) -> Room:
         planned = plan.plan
-        key = (planned.program_id, planned.kind)
-        if key not in self._limits:
-            self._limits[key] = {rule: self._rules.limits(rule, *key) for rule in THRESHOLDS}
+        limits = self._rules.of(planned.program_id, planned.kind)
         closes_at = planned.ends_at + self._rules.general.closes_after
-        limits = self._limits[key]
         return as_of.room(
             self._session_id, self._ledger, plan, people, closes_at, limits, at, self._memo
         )

@@ -1,6 +1,6 @@
 """What is scheduled as of an instant: the latest plan, and since when each person is on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -63,7 +63,7 @@ def schedule(ledger: Ledger, at: Millis) -> Schedule | None:
         seats={seat.participant_id: seat for seat in plan.roster},
         added={person: max(ts, reinstated) for person, ts in added.items()},
         removed=removed,
-        rostered={person: tuple(known) for person, known in spans.items()},
+        rostered=_shared(spans),
         cancelled_at=_first_cancel(ledger, versions[-1][0], at) if cancelled else None,
         reinstated_at=reinstated,
         moved_at=moved_at,
@@ -77,6 +77,15 @@ def _roster(spans: dict[str, list[Span]], patients: set[str], ts: Millis) -> Non
         spans.setdefault(person, []).append((ts, NEVER))
     for person in on - patients:
         spans[person][-1] = (spans[person][-1][0], ts)
+
+
+def _shared(spans: Mapping[str, Sequence[Span]]) -> dict[str, tuple[Span, ...]]:
+    """Nearly all were on it from the first plan on: what is equal is one object."""
+    found: dict[tuple[Span, ...], tuple[Span, ...]] = {}
+    return {
+        person: found.setdefault(rostered, rostered)
+        for person, rostered in ((person, tuple(known)) for person, known in spans.items())
+    }
 
 
 def _first_cancel(ledger: Ledger, since: Millis, at: Millis) -> Millis:

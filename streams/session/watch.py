@@ -347,7 +347,7 @@ class Watch:
             )
             own = [n for n, one in enumerate(said) if one[2].alert_id == alert.alert_id]
             if own:
-                told = replace(said[own[-1]][2], explains=alert.explains)
+                told = replace(said[own[-1]][2], explains=list(alert.explains))
                 said[own[-1]] = (ORDER[INCIDENT], ROOM, told)
                 alert.last_ts = told.ts
             else:
