@@ -39,7 +39,7 @@ def board(room: Room, state: State, at: Millis, heard_at: Millis | None) -> Boar
     }
     open_rules: dict[str, set[str]] = {}
     for alert in state.alerts:
-        if alert.cleared_at is None:
+        if alert.cleared_at is None and alert.rule in TROUBLES:
             open_rules.setdefault(alert.who, set()).add(alert.rule)
     people = [
         _person(person, room, at, cameras, open_rules.get(person.participant_id, set()))

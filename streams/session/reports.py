@@ -30,16 +30,16 @@ def begun(
     names = {reporter_id, *ledger.people}
     people = {name: persons.person(ledger, name, plan, ts) for name in names}
     reporter = people[reporter_id]
+    told = {one.kind: one for one in reversed(reporter.reports) if one.ts == ts}
     for module in ABOUT_REPORTS if plan is not None else URGENT:
-        rule = name_of(module)
-        if rule in off:
+        rule, report = name_of(module), told.get(module.KIND)
+        if report is None or rule in off:
             continue
         of_rule = About(rule, session_id, reporter_id)
-        known = {one.alert_id for one in state.alerts}
-        for episode in module.episodes(reporter, people.values()):
-            if episode.raised == ts and alert_id(of_rule, None, ts) not in known:
-                yield begin(state.alerts, episode, ts, ts, of_rule), reporter
-                break
+        name = alert_id(of_rule, None, ts)
+        if not any(one.alert_id == name for one in state.alerts):
+            episode = module.episode(reporter, report, people.values())
+            yield begin(state.alerts, episode, ts, ts, of_rule), reporter
 
 
 def kept(ledger: Ledger) -> list[tuple[Millis, str]]:

@@ -39,7 +39,7 @@ from streams.session.detectors import (
 URGENT: tuple[Any, ...] = (crisis_reported, help_requested)
 """Told even of a session that is not scheduled."""
 ABOUT_REPORTS: tuple[Any, ...] = (*URGENT, tech_requested, privacy_reported)
-"""Judged the moment they come: `episodes(person, people)`."""
+"""Judged the moment they come: `episode(person, report, people)`, of reports of its `KIND`."""
 ABOUT_ROOMS: tuple[Any, ...] = (
     feed_silent,
     session_incident,

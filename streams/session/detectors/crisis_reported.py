@@ -3,14 +3,16 @@
 Every report is an alert of its own, and nothing holds it back.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.session.facts import Person
+from streams.session.ledger import Report
 
+KIND = "crisis"
 TOLD: Audience = {"host": "critical", "on_duty": "critical", "outreach": "critical"}
 
 
@@ -28,25 +30,19 @@ class Reported(Evidence, frozen=True):
     host_present: bool
 
 
-def episodes(person: Person, people: Iterable[Person]) -> Iterator[Episode]:
-    return reports(person, people, "crisis", TOLD)
+def episode(person: Person, report: Report, people: Iterable[Person]) -> Episode:
+    return called(person, report, people, TOLD)
 
 
-def reports(
-    person: Person, people: Iterable[Person], kind: str, told: Audience
-) -> Iterator[Episode]:
-    """One episode for each report of that kind."""
-    hosts = [one for one in people if one.is_host]
-    for report in person.reports:
-        if report.kind != kind:
-            continue
-        connected = person.connected(report.ts)
-        ends = [one.end for one in person.connections if one.end <= report.ts]
-        evidence = Reported(
-            report=report.id,
-            at=report.ts,
-            connected=connected,
-            left_at=None if connected else max(ends, default=None),
-            host_present=any(one.connected(report.ts) for one in hosts),
-        )
-        yield Episode(report.ts, None, told, evidence)
+def called(person: Person, report: Report, people: Iterable[Person], told: Audience) -> Episode:
+    """A call of the person, and who was connected then."""
+    connected = person.connected(report.ts)
+    ends = [one.end for one in person.connections if one.end <= report.ts]
+    evidence = Reported(
+        report=report.id,
+        at=report.ts,
+        connected=connected,
+        left_at=None if connected else max(ends, default=None),
+        host_present=any(one.is_host and one.connected(report.ts) for one in people),
+    )
+    return Episode(report.ts, None, told, evidence)

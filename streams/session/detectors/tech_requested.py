@@ -1,13 +1,15 @@
 """Tech requested: the person pressed "something does not work". Judged at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Device, Millis, Network
 from streams.session.facts import Person
+from streams.session.ledger import Report
 
+KIND = "technical"
 TOLD: Audience = {"tech": "high", "host": "info"}
 
 
@@ -25,9 +27,7 @@ class TechRequested(Evidence, frozen=True):
     network: Network | None
 
 
-def episodes(person: Person, people: Iterable[Person]) -> Iterator[Episode]:
-    for report in person.reports:
-        if report.kind == "technical":
-            connected = person.connected(report.ts)
-            evidence = TechRequested(report.id, report.ts, connected, person.device, person.network)
-            yield Episode(report.ts, None, TOLD, evidence)
+def episode(person: Person, report: Report, people: Iterable[Person]) -> Episode:
+    connected = person.connected(report.ts)
+    evidence = TechRequested(report.id, report.ts, connected, person.device, person.network)
+    return Episode(report.ts, None, TOLD, evidence)
