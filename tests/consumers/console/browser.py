@@ -55,17 +55,19 @@ async def page(
         reduced_motion="reduce",
         timezone_id=world.ZONE,
     )
-    await context.add_init_script(f"{WATCH} localStorage.setItem('language', '{language}');")
-    opened = await context.new_page()
-    opened.set_default_timeout(30_000)
-    await opened.goto(f"{clinic.address}/{at}")
-    await opened.fill("input[name=username]", user)
-    await opened.fill("input[name=password]", world.PASSWORD)
-    await opened.click("button[type=submit]")
-    await opened.wait_for_selector(".bar")
-    yield opened
-    assert await opened.evaluate("window.broken") == []
-    await context.close()
+    try:
+        await context.add_init_script(f"{WATCH} localStorage.setItem('language', '{language}');")
+        opened = await context.new_page()
+        opened.set_default_timeout(30_000)
+        await opened.goto(f"{clinic.address}/{at}")
+        await opened.fill("input[name=username]", user)
+        await opened.fill("input[name=password]", world.PASSWORD)
+        await opened.click("button[type=submit]")
+        await opened.wait_for_selector(".bar")
+        yield opened
+        assert await opened.evaluate("window.broken") == []
+    finally:
+        await context.close()
 
 
 async def picture(opened: Page, name: str) -> None:

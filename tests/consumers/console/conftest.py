@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from msgspec import Struct
 from playwright.async_api import Browser
 from starlette.routing import Mount
@@ -68,7 +69,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def clinic(tmp_path: Path, template: Path) -> AsyncIterator[Clinic]:
     folder = tmp_path / "clinic"
     shutil.copytree(template, folder)
@@ -82,13 +83,14 @@ async def clinic(tmp_path: Path, template: Path) -> AsyncIterator[Clinic]:
     await accounts.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
+    """One for a module's tests; each opens contexts of its own in it."""
     async with chromium() as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def log(kafka: KafkaSettings, clinic: Clinic) -> AsyncIterator[Log]:
     async with Log(kafka, clinic.clock) as opened:
         yield opened

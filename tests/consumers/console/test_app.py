@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from consumers.console.app import LARGEST_BODY, web
 from tests.consumers.console import world
 from tests.consumers.console.conftest import Clinic
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def browser(clinic: Clinic) -> AsyncIterator[httpx.AsyncClient]:
     app = web(
         clinic.settings,

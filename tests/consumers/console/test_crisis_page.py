@@ -13,7 +13,7 @@ from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, act, beating, running
 from tests.consumers.console.world import Log
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 TABLET = {"width": 768, "height": 1024}
 TOLD = {"host": "high", "on_duty": "high", "outreach": "high"}
 

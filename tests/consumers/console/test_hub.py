@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -23,6 +24,8 @@ from consumers.console.settings import ConsoleSettings
 from streams.events import BoardChanged
 from tests.consumers.console import world
 from tests.consumers.console.conftest import Clinic
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 class Running:
@@ -61,7 +64,7 @@ class Running:
         )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def running(clinic: Clinic) -> AsyncIterator[Running]:
     made = Running(clinic)
     async with made.hub.serving():

@@ -2,21 +2,23 @@
 
 import msgspec
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from streams.events import MINUTE
 from streams.kafka import KafkaSettings
 from tests.consumers.console import world
-from tests.consumers.console.browser import accessible, chromium, page, picture
+from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, beating, running
 from tests.consumers.console.world import Log
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 ROOM = ("session_id", "host_id", "kind", "track", "starts_at", "ends_at")
 NO_ROOM = dict.fromkeys((*ROOM, "program_id", "clinician_id"))
 
 
-async def test_one_line_stands_for_what_it_explains(clinic: Clinic, kafka: KafkaSettings, log: Log):
+async def test_one_line_stands_for_what_it_explains(
+    browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log
+):
     ids, now = clinic.ids, clinic.clock.now()
     drops = [world.signal(ids, "dropped_out", own, 72) for own in ("p-06", "p-07")]
     line = world.signal(ids, "poor_connection", "p-10", 70)  # before it, and not named
@@ -29,7 +31,6 @@ async def test_one_line_stands_for_what_it_explains(clinic: Clinic, kafka: Kafka
     async with (
         running(clinic, kafka, service=True),
         beating(log),
-        chromium() as browser,
         page(browser, clinic, "kim", "#cases") as cases,
         page(browser, clinic, "dana") as group,
     ):

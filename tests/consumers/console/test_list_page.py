@@ -1,19 +1,19 @@
 """What the list of cases says of itself: nothing untrue for whoever sees a part, nothing loud."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from streams.kafka import KafkaSettings
 from tests.consumers.console import world
-from tests.consumers.console.browser import accessible, chromium, page, picture
+from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, beating, running
 from tests.consumers.console.world import Log
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_who_sees_some_of_the_absent_reads_no_number_of_them(
-    clinic: Clinic, kafka: KafkaSettings, log: Log
+    browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log
 ):
     """Tech sees who could not connect and none of the others who are missing."""
     ids = clinic.ids
@@ -28,7 +28,6 @@ async def test_who_sees_some_of_the_absent_reads_no_number_of_them(
     async with (
         running(clinic, kafka),
         beating(log),
-        chromium() as browser,
         page(browser, clinic, "kim", "#cases") as tech,
         page(browser, clinic, "rosa", "#cases", language="es", phone=True) as outreach,
     ):
@@ -43,7 +42,7 @@ async def test_who_sees_some_of_the_absent_reads_no_number_of_them(
 
 
 async def test_what_is_beyond_the_budget_is_one_line_that_opens_the_list(
-    clinic: Clinic, kafka: KafkaSettings, log: Log
+    browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log
 ):
     ids, since = clinic.ids, world.START + 20 * world.MINUTE
     beyond = {"notified_at": since, "digest": since}
@@ -59,7 +58,6 @@ async def test_what_is_beyond_the_budget_is_one_line_that_opens_the_list(
     async with (
         running(clinic, kafka),
         beating(log),
-        chromium() as browser,
         page(browser, clinic, "rosa") as opened,
         page(browser, clinic, "rosa", theme="dark", phone=True, language="es") as phone,
     ):
@@ -84,14 +82,15 @@ async def test_what_is_beyond_the_budget_is_one_line_that_opens_the_list(
         await expect(line).to_contain_text("2 more in 1 group since 18:20")
 
 
-async def test_who_can_take_nothing_is_not_told_to(clinic: Clinic, kafka: KafkaSettings, log: Log):
+async def test_who_can_take_nothing_is_not_told_to(
+    browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log
+):
     ids = clinic.ids
     await log.board(world.evening(ids, clinic.clock.now()))
     await log.alert(world.alert(world.signal(ids, "host_missing", None, 20), 1))
     async with (
         running(clinic, kafka),
         beating(log),
-        chromium() as browser,
         page(browser, clinic, "max", "#cases") as manager,
     ):
         await expect(manager.locator(".list h1")).to_have_text("1 open, 1 with nobody")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from alerts.store.store import Store
@@ -16,7 +17,7 @@ from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, act, beating, running
 from tests.consumers.console.world import Log
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 TEN_MINUTES_LATER = """() => {
   const now = performance.now.bind(performance);
   performance.now = () => now() + 600_000;
@@ -25,7 +26,7 @@ TEN_MINUTES_LATER = """() => {
 }"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def shown(clinic: Clinic, kafka: KafkaSettings, log: Log) -> AsyncIterator[Clinic]:
     """A console that is live, with two rooms and what the detectors said of them."""
     ids, now = clinic.ids, clinic.clock.now()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from producers.directory.importing import import_file
@@ -12,10 +13,10 @@ from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, beating, running
 from tests.consumers.console.world import Log
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def shown(clinic: Clinic, kafka: KafkaSettings, log: Log) -> AsyncIterator[Clinic]:
     await log.board(world.evening(clinic.ids, clinic.clock.now()))
     async with running(clinic, kafka), beating(log):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Route, expect
 
 from streams.events import HOUR
@@ -13,14 +14,14 @@ from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, beating, running
 from tests.consumers.console.world import Log
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 CLIPPED = """() => [...document.querySelectorAll(".tile h2, .tile p, .bar .end > *")]
   .filter((one) => one.checkVisibility() && (one.scrollWidth > one.clientWidth + 1
     || one.getBoundingClientRect().right > innerWidth))
   .map((one) => one.textContent)"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def shown(clinic: Clinic, kafka: KafkaSettings, log: Log) -> AsyncIterator[Clinic]:
     """Two rooms, and a list of cases that is longer than a screen."""
     ids = clinic.ids

@@ -21,7 +21,7 @@ from tests.consumers.console.process import Given
 from tests.consumers.console.test_hub import listen, say
 from tests.consumers.console.world import Log
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 @contextlib.contextmanager

@@ -2,16 +2,16 @@
 
 import msgspec
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from streams.events import MINUTE
 from streams.kafka import KafkaSettings
 from tests.consumers.console import world
-from tests.consumers.console.browser import accessible, chromium, page, picture
+from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, beating, running
 from tests.consumers.console.world import Log
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 FITS = """() => {
   const last = [...document.querySelectorAll(".tile")].at(-1).getBoundingClientRect();
   return last.bottom <= innerHeight;
@@ -19,7 +19,7 @@ FITS = """() => {
 
 
 async def test_nobody_is_missing_from_a_room_that_is_over_or_not_due(
-    clinic: Clinic, kafka: KafkaSettings, log: Log
+    browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log
 ):
     ids, now = clinic.ids, clinic.clock.now()
     gone = [
@@ -34,7 +34,6 @@ async def test_nobody_is_missing_from_a_room_that_is_over_or_not_due(
     async with (
         running(clinic, kafka),
         beating(log),
-        chromium() as browser,
         page(browser, clinic, "omar") as rooms,
         page(browser, clinic, "max") as numbers,
     ):
@@ -57,7 +56,7 @@ async def test_nobody_is_missing_from_a_room_that_is_over_or_not_due(
 
 
 async def test_a_call_whose_caller_is_gone_says_so_and_the_tiles_still_fit(
-    clinic: Clinic, kafka: KafkaSettings, log: Log
+    browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log
 ):
     ids = clinic.ids
     await log.board(world.evening(ids, clinic.clock.now()))
@@ -73,7 +72,6 @@ async def test_a_call_whose_caller_is_gone_says_so_and_the_tiles_still_fit(
     async with (
         running(clinic, kafka),
         beating(log),
-        chromium() as browser,
         page(browser, clinic, "dana", theme="dark") as opened,
     ):
         await opened.set_viewport_size({"width": 1366, "height": 768})
@@ -90,7 +88,7 @@ async def test_a_call_whose_caller_is_gone_says_so_and_the_tiles_still_fit(
 
 
 async def test_many_calls_cover_neither_a_room_nor_what_has_the_focus(
-    clinic: Clinic, kafka: KafkaSettings, log: Log
+    browser: Browser, clinic: Clinic, kafka: KafkaSettings, log: Log
 ):
     ids = clinic.ids
     await log.board(world.evening(ids, clinic.clock.now()))
@@ -100,7 +98,6 @@ async def test_many_calls_cover_neither_a_room_nor_what_has_the_focus(
     async with (
         running(clinic, kafka),
         beating(log),
-        chromium() as browser,
         page(browser, clinic, "omar") as opened,
     ):
         await opened.set_viewport_size({"width": 1366, "height": 600})

@@ -7,8 +7,9 @@ from streams.kafka import KafkaSettings
 from tests.consumers.console import world
 from tests.consumers.console.conftest import Clinic, running
 
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-@pytest.mark.slow
+
 async def test_the_browser_s_language_stays_and_a_strange_address_is_told_apart(
     browser: Browser, clinic: Clinic, kafka: KafkaSettings
 ):

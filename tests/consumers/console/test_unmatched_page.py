@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from producers.directory.unmatched import hear
@@ -16,11 +17,11 @@ from tests.consumers.console.browser import accessible, page, picture
 from tests.consumers.console.conftest import Clinic, beating, running
 from tests.consumers.console.world import Log
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 GUEST = "unmapped:" + "b" * 26
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def shown(clinic: Clinic, kafka: KafkaSettings, log: Log) -> AsyncIterator[Clinic]:
     """Somebody is in Dana's room now; the guest was in Iris's for half an hour."""
     await stayed(clinic, world.UNMAPPED, 1, 73, None)
