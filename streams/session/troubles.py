@@ -1,7 +1,8 @@
 """When a person is in technical trouble: a bad line, no picture or sound, dropped, or trying.
 
 From the beginning of each, long before a rule would tell of it: what several have at once is told
-as one incident. Who waits to be admitted, or left on purpose, is in no trouble.
+as one incident. Being gone is a trouble of its own, however long the line was bad before. Who
+waits to be admitted, or left on purpose, is in no trouble.
 """
 
 from bisect import bisect_right
@@ -22,11 +23,12 @@ def troubles(
     bad_line: Iterable[Span],
     media: Media,
 ) -> tuple[Span, ...]:
-    """In order; what has no end yet ends at `NEVER`."""
+    """In order, one at a time; what has no end yet ends at `NEVER`."""
     away = [stay.end for stay in stays if stay.broke_off]
     away += [one.at for one in tries]
-    found = [*bad_line, *media.frozen, *media.concealed, *_until_back(away, connected)]
-    return minus(union(found), union(waits)) if found else ()
+    here = union([*bad_line, *media.frozen, *media.concealed])
+    gone = union(_until_back(away, connected))
+    return minus(sorted([*here, *gone]), union(waits)) if here or gone else ()
 
 
 def _until_back(since: Iterable[Millis], connected: Sequence[Span]) -> Iterator[Span]:

@@ -93,6 +93,23 @@ def test_poor_lines_and_tries_count_waiting_does_not():
     assert story.of("session_incident") == []
 
 
+def test_who_had_a_poor_line_long_before_drops_with_the_others():
+    story = running(["p1", "p2", "p3", "p4"]).line("p1", "10:12", "poor").line("p2", "10:15", "poor")
+    drop(story, "p1", "p2", "p3", when="10:20")
+    assert story.of("session_incident")[0] == raised(
+        "session_incident", when="10:20", since=at("10:20"), affected=3, people=5
+    )
+
+
+def test_a_line_that_was_poor_since_a_break_hides_no_drop_long_after():
+    story = running(["p1", "p2", "p3", "p4"]).taps_break("10:10").taps_break("10:15", "ended")
+    story.line("p1", "10:12", "poor")
+    drop(story, "p1", "p2", "p3", when="10:30")
+    assert story.of("session_incident")[0] == raised(
+        "session_incident", when="10:30", affected=3, people=5
+    )
+
+
 def test_everybody_hanging_up_for_a_break_is_none():
     story = running(["p1", "p2", "p3", "p4"]).taps_break("10:20")
     story = drop(story, "p1", "p2", "p3", "p4", when="10:21")
