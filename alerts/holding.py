@@ -22,7 +22,6 @@ TECHNICAL = frozenset(
         "unstable_connection",
         "poor_connection",
         "no_media",
-        "host_dropped",
     }
 )
 SAME_CONDITION = TECHNICAL | {"missed_session"}

@@ -4,26 +4,21 @@ from collections.abc import Collection, Sequence
 
 from streams.episodes import Alert, Episode
 from streams.session.detectors.session_incident import EXPLAINED
-from streams.session.facts import Room
-from streams.session.ledger import ROOM
 
 
 def unexplained(
-    incident: Alert, alerts: Collection[Alert], episodes: Sequence[Episode], room: Room
+    incident: Alert, alerts: Collection[Alert], episodes: Sequence[Episode]
 ) -> list[Alert]:
     """The alerts that the incident explains and has not named so far, in their order."""
     episode = next((one for one in episodes if incident.overlaps(one)), None)
     if episode is None:
         return []
-    people = set(episode.people)
-    if any(one.is_host for name, one in room.people.items() if name in people):
-        people.add(ROOM)  # the host's trouble is told as the room's
     return sorted(
         (
             one
             for one in alerts
             if one.rule in EXPLAINED
-            and one.who in people
+            and one.who in episode.people
             and one.cleared_at is None
             and one.raised_at >= episode.since
             and one.alert_id not in incident.explains

@@ -335,9 +335,9 @@ class Watch:
         """Name what the room's open incident explains by now: in what is said of it just now, or
         in an update."""
         for alert in self._alerts.get(ROOM, {}).get(INCIDENT, ()):
-            if self.room is None or alert.cleared_at is not None:
+            if alert.cleared_at is not None:
                 continue
-            new = unexplained(alert, self.state.alerts, self._incidents, self.room)
+            new = unexplained(alert, self.state.alerts, self._incidents)
             if not new:
                 continue
             update = explain(

@@ -26,10 +26,10 @@ EXPLAINED = frozenset(
         "unstable_connection",
         "poor_connection",
         "no_media",
-        "host_dropped",
     }
 )
-"""The single alerts that it explains, of its people and since it began."""
+"""The single alerts that it explains, of its people and since it began. That people sit without
+their host is none of them: whoever must find cover is told of no incident in a room."""
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):

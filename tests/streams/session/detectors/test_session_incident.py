@@ -53,6 +53,15 @@ def test_it_explains_the_single_alerts_of_its_people():
     assert sorted(incident[1].explains) == sorted(one.alert_id for one in singles)
 
 
+def test_that_the_host_is_gone_is_told_beside_it():
+    story = drop(running(["p1", "p2", "p3", "p4"]), "h1", "p1", "p2", when="10:20")
+    [host_gone] = [one for one in story.of("host_dropped") if one.status == "raised"]
+    named = [one.explains for one in story.of("session_incident") if one.explains]
+    assert "h1" in story.of("session_incident")[0].evidence["who"]
+    assert named
+    assert host_gone.alert_id not in named[-1]
+
+
 def test_an_alert_that_was_raised_before_is_not_explained():
     story = running(["p1", "p2", "p3", "p4"]).drops("p4", "10:13")
     drop(story, "p1", "p2", "p3", when="10:20")
@@ -94,7 +103,9 @@ def test_poor_lines_and_tries_count_waiting_does_not():
 
 
 def test_who_had_a_poor_line_long_before_drops_with_the_others():
-    story = running(["p1", "p2", "p3", "p4"]).line("p1", "10:12", "poor").line("p2", "10:15", "poor")
+    story = (
+        running(["p1", "p2", "p3", "p4"]).line("p1", "10:12", "poor").line("p2", "10:15", "poor")
+    )
     drop(story, "p1", "p2", "p3", when="10:20")
     assert story.of("session_incident")[0] == raised(
         "session_incident", when="10:20", since=at("10:20"), affected=3, people=5
