@@ -10,7 +10,7 @@ from streams.session.detectors import feed_silent
 from streams.session.facts import Person, Room
 from streams.session.fatigue import gaps, half_hours, highest_held, measured, told
 from streams.session.fault import fault
-from streams.session.held import attended_share, held, presence, waited
+from streams.session.held import attended_share, back, held, presence, waited
 from streams.session.presence import Span, clip, length, minus, union
 
 _encode = msgspec.json.Encoder().encode
@@ -130,8 +130,7 @@ def _engagement(room: Room, person: Person) -> dict[str, Any]:
 
 def _away(person: Person, since: Millis, end: Millis) -> Millis:
     """From a drop to the return, or to the real end."""
-    back = min((stay.start for stay in person.stays if stay.start > since), default=end)
-    return max(0, min(back, end) - since)
+    return max(0, min(back(person, since, end), end) - since)
 
 
 def _audio_only(person: Person, there: tuple[Span, ...]) -> Millis | None:

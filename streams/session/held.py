@@ -1,8 +1,10 @@
 """How long a session was really held, and how much of it a person was there."""
 
+from collections.abc import Sequence
+
 from streams.events import Millis
 from streams.session.facts import Person, Room
-from streams.session.presence import Span, clip, length, minus
+from streams.session.presence import Span, clip, length, minus, union
 
 
 def held(room: Room) -> tuple[Span, ...]:
@@ -21,14 +23,19 @@ def presence(room: Room, person: Person) -> tuple[Span, ...]:
     return clip((span for span in spans if span[0] <= span[1]), room.starts_at, room.ends_at)
 
 
+def back(person: Person, since: Millis, otherwise: Millis) -> Millis:
+    """When the person came again after going."""
+    return min((stay.start for stay in person.stays if stay.start > since), default=otherwise)
+
+
 def waited(room: Room, person: Person) -> Millis:
     """How long the person waited to be let in while the session was held."""
     return sum(length(clip(person.waits, start, end)) for start, end in held(room))
 
 
-def attended_share(room: Room, person: Person) -> float:
-    """Of held time without breaks; 0 where nothing was held."""
-    there = presence(room, person)
+def attended_share(room: Room, person: Person, lost: Sequence[Span] = ()) -> float:
+    """Of held time without breaks, as though there in `lost` too; 0 where nothing was held."""
+    there = union([*presence(room, person), *lost])
     counted = minus(held(room), room.breaks)
     shared = sum(length(clip(there, start, end)) for start, end in counted)
     return shared / length(counted) if length(counted) else 0.0

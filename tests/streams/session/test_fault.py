@@ -48,10 +48,57 @@ def test_a_drop_in_an_incident_of_ones_own_is_the_platform_s_fault(trait):
             on_acme(held(), "10:00").leaves("p1", "10:20").incident("carrier:acme", "10:10"),
             id="left on purpose",
         ),
+        pytest.param(
+            on_acme(held(), "10:00")
+            .drops("p1", "10:20")
+            .joins("p1", "10:22", device=PHONE, network=ACME)
+            .leaves("p1", "10:35")
+            .incident("carrier:acme", "10:20", "10:30"),
+            id="left on purpose, long after",
+        ),
     ],
 )
 def test_it_is_not_where_no_incident_explains_it(story):
     assert faults(story)["p1"] is None
+
+
+def test_what_was_lost_in_it_would_have_made_up_for_leaving_a_little_early():
+    story = on_acme(held(), "10:00").drops("p1", "10:20")
+    on_acme(story, "10:30").leaves("p1", "10:50").incident("carrier:acme", "10:20", "10:30")
+    assert story.outcomes["p1"] == "partial"
+    assert faults(story)["p1"] == "platform"
+
+
+def failing_together():
+    """A room of six, in which three drop from 10:20 to 10:24."""
+    story = group([f"p{n}" for n in range(1, 7)]).joins("h1", "09:58")
+    for n in range(1, 6):
+        story.joins(f"p{n}", "10:00")
+    for n in range(1, 4):
+        story.drops(f"p{n}", "10:20").joins(f"p{n}", "10:24")
+    return story
+
+
+def test_a_room_s_incident_explains_what_is_lost_in_it_alone():
+    story = failing_together().leaves("p1", "10:46").leaves("p2", "10:30")
+    story.line("p4", "10:20", "poor").line("p4", "10:26", "good").leaves("p4", "10:30")
+    assert {who: story.outcomes[who] for who in ("p1", "p2", "p4")} == dict.fromkeys(
+        ("p1", "p2", "p4"), "partial"
+    )
+    told = {"p1": "room", "p2": None, "p3": None, "p4": None, "p5": None, "p6": None}
+    assert faults(story) == told
+
+
+def test_who_tried_in_a_room_s_incident_could_not_connect_because_of_it():
+    story = failing_together().fails("p6", "10:21").fails("p6", "10:22")
+    assert story.outcomes["p6"] == "could_not_connect"
+    assert faults(story)["p6"] == "room"
+
+
+def test_who_tried_long_before_it_could_not():
+    story = failing_together().fails("p6", "10:02").fails("p6", "10:03")
+    assert story.outcomes["p6"] == "could_not_connect"
+    assert faults(story)["p6"] is None
 
 
 def test_who_could_not_connect_is_excused_by_an_incident_that_stands_then():
