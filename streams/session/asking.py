@@ -60,7 +60,7 @@ _ABOUT_PEOPLE: Final[Mapping[str, Callable[[Person, Room], bool]]] = {
     "waiting_to_be_admitted": lambda person, _: bool(person.waits),
     "dropped_out": _dropped,
     "unstable_connection": _dropped,
-    "poor_connection": lambda person, _: any(one.bad for told in person.line for one in told),
+    "poor_connection": lambda person, _: person.line.bad,
     "no_media": _unheard,
     "device_check_failed": _to_be_checked,
     "joined_late": _late,

@@ -1,6 +1,7 @@
 """A session's board: its people and their state now, for the screens."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
@@ -161,10 +162,9 @@ def _where(
 
 
 def _line_at(person: Person, at: Millis) -> tuple[ConnectionState, Millis] | None:
-    for known in person.line:
-        for one in known:
-            if one.told is not None and one.start <= at < one.end:
-                return one.told.state, one.told.since
+    for one in chain.from_iterable(person.line.times()):
+        if one.state is not None and one.start <= at < one.end:
+            return one.state, person.line.measured.since(one.place)
     return None
 
 
@@ -176,10 +176,9 @@ def _recent(person: Person, room: Room, spans: tuple[Span, ...], at: Millis) -> 
     points = ["none"] * before + ["away"] * (POINTS - before)
     known = [(start, end, "here") for start, end in spans]
     known += [
-        (one.start, one.end, one.told.state)
-        for told in person.line
-        for one in told
-        if one.told is not None
+        (one.start, one.end, one.state)
+        for one in chain.from_iterable(person.line.times())
+        if one.state is not None
     ]
     for start, end, what in known:
         first_point, last_point = _minute(start, first), min(POINTS - 1, _minute(end, first))

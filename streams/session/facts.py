@@ -16,7 +16,7 @@ from streams.session.attempts import Try
 from streams.session.engagement import Engagement
 from streams.session.feeds import Feed
 from streams.session.ledger import Check, Profile, Report, Seat
-from streams.session.lines import Stretch
+from streams.session.lines import Line
 from streams.session.media import Media
 from streams.session.opening import Ending
 from streams.session.presence import Connection, Span, Stay
@@ -49,7 +49,7 @@ class Person(Struct, frozen=True, gc=False):
     """While it is open whether the person is coming: pending, waiting, on the way."""
     tries: tuple[Try, ...]
     looked_in_at: Millis | None
-    line: tuple[tuple[Stretch, ...], ...]
+    line: Line
     """How good the best connection was, for each time on end with one."""
     troubles: tuple[Span, ...]
     """While something technical is wrong for this person."""
@@ -82,7 +82,7 @@ class Person(Struct, frozen=True, gc=False):
 
     def bad_line(self) -> list[Span]:
         """While the best of the person's connections was poor or lost."""
-        return [(one.start, one.end) for told in self.line for one in told if one.bad]
+        return self.line.bad_spans()
 
     def postpone(self, instant: Millis) -> Millis:
         """When absence can be judged that is due at `instant`; `NEVER` while waiting lasts."""

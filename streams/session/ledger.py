@@ -13,8 +13,6 @@ from msgspec import Struct, field
 
 from streams.events import (
     MINUTE,
-    Cause,
-    ConnectionState,
     Device,
     Kind,
     LeaveReason,
@@ -22,10 +20,10 @@ from streams.events import (
     Millis,
     Modality,
     Network,
-    Path,
     Role,
 )
 from streams.session import switches
+from streams.session.measured import UNMEASURED, Measured
 
 BLOCK = 5 * MINUTE
 """Of engagement: it is looked at once it is over."""
@@ -88,21 +86,6 @@ class Check(Struct, frozen=True, array_like=True, gc=False):
     failures: tuple[str, ...] = ()
 
 
-class LineState(Struct, frozen=True, array_like=True, gc=False):
-    """One `connection.changed`; `ts` and `since` are the end of the window that changed it."""
-
-    since: Millis
-    ts: Millis
-    connection_id: str
-    state: ConnectionState
-    mos: float
-    rtt_ms: float
-    jitter_ms: float
-    loss: float
-    cause: Cause
-    path: Path | None
-
-
 class Medium(Struct, frozen=True, array_like=True, gc=False):
     """One `media.observed`: `heard`, `concealed`, `flowing` or `frozen` from `ts` on."""
 
@@ -148,7 +131,7 @@ class PersonFacts(Struct, array_like=True, gc=False):
     links: tuple[Millis, ...] = ()
     failures: tuple[Failure, ...] = ()
     checks: tuple[Check, ...] = ()
-    line: tuple[LineState, ...] = ()
+    line: Measured = UNMEASURED
     excuses: tuple[tuple[Millis, str], ...] = ()
     in_person: tuple[tuple[Millis, str], ...] = ()
     present_with: tuple[tuple[Millis, str], ...] = ()
@@ -185,7 +168,8 @@ class PersonFacts(Struct, array_like=True, gc=False):
         yield from switches.instants(self.cameras)
         yield from switches.instants(self.microphones)
         yield from self.links
-        for facts in (self.failures, self.checks, self.line, self.profiles, self.reports):
+        yield from self.line.instants()
+        for facts in (self.failures, self.checks, self.profiles, self.reports):
             yield from (fact.ts for fact in facts)
         yield from (fact.ts for fact in self.media)
 

@@ -19,11 +19,11 @@ from streams.session.ledger import (
     Failure,
     Joined,
     Ledger,
-    LineState,
     Part,
     PersonFacts,
     Wire,
 )
+from streams.session.measured import together
 from streams.session.presence import Connection, Span
 from streams.session.schedule import Schedule
 from streams.session.troubles import troubles
@@ -190,12 +190,13 @@ def _line(
     at: Millis,
 ) -> Fields:
     """How good the line was, and the stays, which tell of it."""
-    line = sorted(_dated([facts.line for facts in known], at), key=_since)
-    stays = presence.stays(connections, line)
+    measured = together([facts.line for facts in known], at)
+    moments = measured.moments()
+    stays = presence.stays(connections, moments)
     return {
         "stays": tuple([stay for stay in stays if stay.end >= starts_at]),
         "early": tuple([stay for stay in stays if stay.end < starts_at]),
-        "line": lines.stretches(connections, spans, line),
+        "line": lines.line(connections, spans, measured, moments),
     }
 
 
@@ -228,13 +229,12 @@ def _dialled(known: Sequence[PersonFacts], at: Millis) -> bool:
 
 
 def _troubles(fields: Fields) -> tuple[Span, ...]:
-    bad_line = [(one.start, one.end) for told in fields["line"] for one in told if one.bad]
     return troubles(
         fields["connected_spans"],
         (*fields["early"], *fields["stays"]),
         fields["tries"],
         fields["waits"],
-        bad_line,
+        fields["line"].bad_spans(),
         fields["media"],
     )
 
@@ -348,7 +348,3 @@ def _ts(fact: _Datable) -> Millis:
 
 def _join_order(join: Joined) -> tuple[Millis, Role]:
     return join.ts, join.role
-
-
-def _since(state: LineState) -> Millis:
-    return state.since

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from streams.episodes import NEVER
 from streams.events import SECOND, ConnectionState, LeaveReason, Millis
-from streams.session.ledger import LineState, Wire
+from streams.session.ledger import Wire
+from streams.session.measured import STATES, Moment
 
 COUNTS_AFTER = 30 * SECOND
 """A connection counts once it has lasted so long; until then it is pending."""
@@ -127,7 +128,7 @@ def end_at_exclusive(
             connections[index] = Connection(one.start, instant, "unknown", one.connection_id)
 
 
-def stays(connections: Sequence[Connection], line: Sequence[LineState]) -> list[Stay]:
+def stays(connections: Sequence[Connection], line: Sequence[Moment]) -> list[Stay]:
     """The union of counting connections, and of `left`s without a join, in order."""
     found: list[Stay] = []
     start, last = NEVER, None
@@ -154,17 +155,12 @@ def _begins(stay: Stay) -> Millis:
     return stay.start
 
 
-def _stay(start: Millis, last: Connection, line: Sequence[LineState]) -> Stay:
-    """`line` in order of `since`."""
+def _stay(start: Millis, last: Connection, line: Sequence[Moment]) -> Stay:
     if not line or last.end == NEVER:
         return Stay(start, last.end, last.reason, None)
-    position = bisect_left(line, max(last.end, start + 1), key=_since) - 1
-    told = position >= 0 and line[position].since >= start
-    return Stay(start, last.end, last.reason, line[position].state if told else None)
-
-
-def _since(state: LineState) -> Millis:
-    return state.since
+    position = bisect_left(line, (max(last.end, start + 1),)) - 1
+    told = position >= 0 and line[position][0] >= start
+    return Stay(start, last.end, last.reason, STATES[line[position][3]] if told else None)
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:

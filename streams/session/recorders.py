@@ -38,7 +38,6 @@ from streams.session.ledger import (
     Failure,
     Joined,
     Ledger,
-    LineState,
     Medium,
     Part,
     PersonFacts,
@@ -48,6 +47,7 @@ from streams.session.ledger import (
     Seat,
     Wire,
 )
+from streams.session.measured import BAD, Figures, LineState
 
 SWITCHES_KEPT = 100
 """Of a person's camera, and of the microphone."""
@@ -182,20 +182,15 @@ def _checked(ledger: Ledger, event: DeviceChecked) -> str | None:
 
 
 def _line(ledger: Ledger, event: ConnectionChanged) -> str | None:
-    fact = LineState(
-        event.since,
-        event.ts,
-        event.connection_id,
-        event.state,
-        event.mos,
-        event.rtt_ms,
-        event.jitter_ms,
-        event.loss,
-        event.cause,
-        event.path,
-    )
+    """The figures are evidence of a bad line, and kept of no other."""
+    figures = None
+    if event.state in BAD:
+        measured = event.mos, event.rtt_ms, event.jitter_ms, event.loss
+        figures = Figures(*measured, event.cause, event.path)
+    state = LineState(event.since, event.ts, event.connection_id, event.state, figures)
     facts = ledger.person(event.participant_id)
-    return event.participant_id if _keep(facts, "line", fact) else None
+    before, facts.line = facts.line, facts.line.added(state)
+    return event.participant_id if facts.line is not before else None
 
 
 def _excused(ledger: Ledger, event: ParticipantExcused) -> str | None:

@@ -102,7 +102,7 @@ def _after(spans: Sequence[Span], delay: Millis) -> Millis:
 
 def _measured_at(person: Person, room: Room) -> Millis | None:
     """From when it is known that this voice would be heard, if there were any."""
-    own = min((one.start for told in person.line for one in told if one.told), default=None)
+    own = person.line.told_at()
     if own is None or room.kind == "individual":
         return own
     others = (at for at, who in room.heard if who != person.participant_id)

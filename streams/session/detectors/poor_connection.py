@@ -10,7 +10,6 @@ from msgspec import Struct
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, SECOND, Cause, ConnectionState, Millis, Path
 from streams.session.facts import Person, Room
-from streams.session.ledger import LineState
 from streams.session.lines import Stretch
 
 TOLD: Audience = {"tech": "warning"}
@@ -38,20 +37,20 @@ class PoorConnection(Evidence, frozen=True):
 
 
 def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode]:
-    if not person.virtual or not person.line:
+    if not person.virtual or not person.line.bad:
         return
-    for told in person.line:
+    for told in person.line.times():
         cleared = -1
         for start, end in _bad_runs(told):
             due = room.goes_on(room.timer(start, limits.held_seconds * SECOND))
             if start < cleared or due >= end or due == NEVER:
                 continue
             cleared = _cleared(told, due)
-            line = next(one.told for one in told if one.told and one.start <= due < one.end)
+            place = next(one.place for one in told if one.start <= due < one.end)
             later = room.timer(start, limits.high_after_minutes * MINUTE)
             changes = ((later, TOLD_LATER),) if later < cleared else ()
             over = cleared if cleared < NEVER else None
-            yield Episode(due, over, TOLD, _evidence(start, line, limits), changes)
+            yield Episode(due, over, TOLD, _evidence(start, person, place, limits), changes)
 
 
 def _bad_runs(told: Sequence[Stretch]) -> Iterator[tuple[Millis, Millis]]:
@@ -82,16 +81,19 @@ def _cleared(told: Sequence[Stretch], after: Millis) -> Millis:
     return told[-1].end
 
 
-def _evidence(since: Millis, line: LineState, limits: Thresholds) -> PoorConnection:
+def _evidence(since: Millis, person: Person, place: int, limits: Thresholds) -> PoorConnection:
+    """`place`: of a bad state among those measured."""
+    measured = person.line.measured
+    told = measured.figures_of(place)
     return PoorConnection(
         since=since,
-        state=line.state,
-        mos=line.mos,
-        rtt_ms=line.rtt_ms,
-        jitter_ms=line.jitter_ms,
-        loss=line.loss,
-        cause=line.cause,
-        path=line.path,
+        state=measured.state(place),
+        mos=told.mos,
+        rtt_ms=told.rtt_ms,
+        jitter_ms=told.jitter_ms,
+        loss=told.loss,
+        cause=told.cause,
+        path=told.path,
         held_seconds=limits.held_seconds,
         high_after_minutes=limits.high_after_minutes,
     )
