@@ -36,6 +36,7 @@ from streams.metrics import (
 )
 from streams.now import Clock
 from streams.topics import SIGNALS
+from streams.watching import STALLED_SECONDS, Watching, watched
 
 PART = "alerts"
 RELEASE_SECONDS = 1.0
@@ -50,6 +51,7 @@ class AlertsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     database: str = ""
     batch: int = 500
     dead_letters_a_minute: int = 100
+    stalled_seconds: float = STALLED_SECONDS
 
 
 async def run(
@@ -132,17 +134,19 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         try:
             await self._consumer.start()
             self._consumer.subscribe([self._topic], listener=self)
-            while True:
-                await self._step(letters)
+            async with watched(PART, self._settings.stalled_seconds, self._consumer) as watching:
+                while True:
+                    await self._step(letters, watching)
         finally:
             await self._consumer.stop()
             await producer.stop()
 
-    async def _step(self, letters: DeadLetters) -> None:
+    async def _step(self, letters: DeadLetters, watching: Watching) -> None:
         read = await self._consumer.getmany(timeout_ms=200, max_records=self._settings.batch)
         records = [record for part in read.values() for record in part]
         if not records:
             return
+        watching.in_hand = True
         batch = [await self._taken(record, letters) for record in records]
         signals = await self._store.take(batch, self._clock.now())
         self._count(records, signals)
@@ -152,6 +156,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             )
         except KafkaError:  # the store's offsets count; after a rebalance others commit
             log.info("alerts: a commit was refused; the store knows better")
+        watching.in_hand = False
+        watching.progress()
 
     async def _taken(self, record: ConsumerRecord, letters: DeadLetters) -> Taken:
         signal: Signal | None = None

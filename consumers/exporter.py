@@ -38,6 +38,7 @@ from streams.topics import (
     TOPICS,
     Topic,
 )
+from streams.watching import STALLED_SECONDS, watched
 
 PART: Final = "exporter"
 GROUPS: Final = {
@@ -57,6 +58,7 @@ class ExporterSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     every_seconds: float = 1.0
     lag_every_seconds: float = 5.0
+    stalled_seconds: float = STALLED_SECONDS
 
 
 async def run(settings: ExporterSettings, *, kafka: KafkaSettings, clock: Clock) -> None:
@@ -64,8 +66,8 @@ async def run(settings: ExporterSettings, *, kafka: KafkaSettings, clock: Clock)
     await check_topics(kafka)
     figures = LiveFigures()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_read_live(figures, kafka))
-        group.create_task(_read_attendance(figures, kafka))
+        group.create_task(_read_live(figures, kafka, settings.stalled_seconds))
+        group.create_task(_read_attendance(figures, kafka, settings.stalled_seconds))
         group.create_task(_show(figures, clock, settings.every_seconds))
         group.create_task(_measure_lag(kafka, settings.lag_every_seconds))
 
@@ -77,18 +79,28 @@ async def _show(figures: LiveFigures, clock: Clock, every: float) -> None:
         await asyncio.sleep(every)
 
 
-async def _read_live(figures: LiveFigures, kafka: KafkaSettings) -> None:
-    async with consumer(kafka, SESSION_BOARD, ALERT_FEED) as reader:
+async def _read_live(figures: LiveFigures, kafka: KafkaSettings, stalled_seconds: float) -> None:
+    async with (
+        consumer(kafka, SESSION_BOARD, ALERT_FEED) as reader,
+        watched(PART, stalled_seconds, reader) as watching,
+    ):
         async for record in reader:
+            watching.progress()
             if record.topic == kafka.topic(SESSION_BOARD):
                 _hear(SESSION_BOARD, codec.boards, figures.hear_board, record.value)
             else:
                 _hear(ALERT_FEED, codec.feed, figures.hear_feed, record.value)
 
 
-async def _read_attendance(figures: LiveFigures, kafka: KafkaSettings) -> None:
-    async with consumer(kafka, PARTICIPANT_EVENTS, group=PART) as reader:
+async def _read_attendance(
+    figures: LiveFigures, kafka: KafkaSettings, stalled_seconds: float
+) -> None:
+    async with (
+        consumer(kafka, PARTICIPANT_EVENTS, group=PART) as reader,
+        watched(PART, stalled_seconds, reader) as watching,
+    ):
         while True:
+            watching.progress()
             chunks = await reader.getmany(timeout_ms=1000)
             for records in chunks.values():
                 for record in records:

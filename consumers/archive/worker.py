@@ -6,7 +6,7 @@ see the lag. One process writes an archive: a second one waits for the first to 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,7 @@ from streams.kafka import KafkaSettings, check_topics, consumer
 from streams.metrics import ARCHIVED, EVENTS_READ, LAST_PROGRESS, PARTITIONS_ASSIGNED
 from streams.now import Clock
 from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS, SIGNALS, Topic
+from streams.watching import STALLED_SECONDS, watched
 
 PART: Final = "archive"
 SOURCES: Final[dict[Topic, Codec[Any]]] = {
@@ -46,6 +47,7 @@ class ArchiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
     merge_files: int = 24
     batch: int = 2_000
     expire_seconds: float = 3_600
+    stalled_seconds: float = STALLED_SECONDS
 
 
 async def run(settings: ArchiveSettings, *, kafka: KafkaSettings, clock: Clock) -> None:
@@ -98,6 +100,7 @@ class Worker:
         newest = {one.log: one for one in standing(listed(self._root))}
         self._writers: dict[TopicPartition, Writer] = {}
         self._unchecked: set[TopicPartition] = set()
+        self._expired_at = float("-inf")
         for name, topic in self._topics.items():
             for number in range(kafka.partitions):
                 known = Log(name, number)
@@ -108,7 +111,7 @@ class Worker:
                     self._unchecked.add(place)
 
     async def work(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. Ends the process where it stands still."""
         places = list(self._writers)
         self._reader.assign(places)
         for place, writer in self._writers.items():
@@ -117,21 +120,25 @@ class Worker:
             else:
                 await self._reader.seek_to_beginning(place)
         PARTITIONS_ASSIGNED.labels(part=PART).set(len(places))
-        expired_at = float("-inf")
-        loop = asyncio.get_running_loop()
-        while True:
-            read = await self._reader.getmany(timeout_ms=200, max_records=self._settings.batch)
-            for place, records in read.items():
-                await self._take(place, records)
-            for place, writer in self._writers.items():
-                if self._due(writer):
-                    await self._flush(place, writer)
-            if self._settings.retention_days and (
-                loop.time() - expired_at > self._settings.expire_seconds
-            ):
-                expired_at = loop.time()
-                await asyncio.to_thread(self._expire)
-            LAST_PROGRESS.labels(part=PART).set_to_current_time()
+        async with watched(PART, self._settings.stalled_seconds, self._reader) as watching:
+            while True:
+                read = await self._reader.getmany(timeout_ms=200, max_records=self._settings.batch)
+                watching.in_hand = True
+                await self._step(read)
+                watching.in_hand = False
+                watching.progress()
+
+    async def _step(self, read: Mapping[TopicPartition, list[Any]]) -> None:
+        for place, records in read.items():
+            await self._take(place, records)
+        for place, writer in self._writers.items():
+            if self._due(writer):
+                await self._flush(place, writer)
+        now = asyncio.get_running_loop().time()
+        if self._settings.retention_days and now - self._expired_at > self._settings.expire_seconds:
+            self._expired_at = now
+            await asyncio.to_thread(self._expire)
+        LAST_PROGRESS.labels(part=PART).set_to_current_time()
 
     async def flush_all(self) -> None:
         for place, writer in self._writers.items():

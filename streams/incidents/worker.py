@@ -32,6 +32,7 @@ from streams.metrics import SIGNALS as SIGNALS_WRITTEN
 from streams.now import Clock
 from streams.rewinding import rewound
 from streams.topics import SESSION_EVENTS, SIGNALS
+from streams.watching import STALLED_SECONDS, Watching, watched
 
 PART = "incidents"
 LEAST_REWIND_SECONDS = 10.0
@@ -46,6 +47,7 @@ class IncidentsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     rules: str = ""
     rewind_hours: float = 12
     commit_seconds: float = 1
+    stalled_seconds: float = STALLED_SECONDS
 
 
 class Worker:
@@ -73,17 +75,21 @@ class Worker:
         self._begun = clock.now()
 
     async def work(self) -> None:
-        """Until cancelled."""
-        ahead = await self._warm_up()
-        while True:
-            await self._act(ahead)
-            self._measure()
-            if time.monotonic() - self._committed_at >= self._settings.commit_seconds:
-                await self._commit()
-            got = await self._reader.getmany(timeout_ms=200)
-            ahead = [record for records in got.values() for record in records]
+        """Until cancelled. Ends the process where it stands still."""
+        async with watched(PART, self._settings.stalled_seconds, self._reader) as watching:
+            ahead = await self._warm_up(watching)
+            while True:
+                watching.in_hand = bool(ahead)
+                await self._act(ahead)
+                watching.in_hand = False
+                watching.progress()
+                self._measure()
+                if time.monotonic() - self._committed_at >= self._settings.commit_seconds:
+                    await self._commit()
+                got = await self._reader.getmany(timeout_ms=200)
+                ahead = [record for records in got.values() for record in records]
 
-    async def _warm_up(self) -> list[ConsumerRecord]:
+    async def _warm_up(self, watching: Watching) -> list[ConsumerRecord]:
         """Hear again, silently, what was heard before the commit; what lies after it is given
         back. Only the whole of it tells what was said, so none of the rest is heard before."""
         topic = self._kafka.topic(SIGNALS)
@@ -103,6 +109,7 @@ class Worker:
         ahead: list[ConsumerRecord] = []
         while not await self._warm():
             got = await self._reader.getmany(timeout_ms=200)
+            watching.progress()
             for place, records in got.items():
                 for record in records:
                     if record.offset < self._committed[place]:

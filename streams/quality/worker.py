@@ -8,7 +8,6 @@ It commits when what it said is acknowledged; a crash in between says it again w
 import asyncio
 import contextlib
 import logging
-import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 
@@ -35,10 +34,9 @@ from streams.quality.monitor import Change, QualityMonitor
 from streams.quality.reading import Reader
 from streams.rewinding import rewound
 from streams.topics import CONNECTION_QUALITY, SESSION_EVENTS
-from streams.watchdog import Watchdog
+from streams.watching import STALLED_SECONDS, Watching, watched
 
 PART = "quality"
-LOOK_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
@@ -50,7 +48,7 @@ class QualitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     rewind_minutes: float = 10
     commit_seconds: float = 1
     dead_letters_a_minute: int = 100
-    stalled_seconds: float = 60
+    stalled_seconds: float = STALLED_SECONDS
 
 
 class Rejected(Struct, frozen=True):
@@ -120,58 +118,31 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
         self._turn = asyncio.Lock()
         self._committed_at = 0.0
         self._failure: Exception | None = None
-        self._acting = False
-        # To be suspended is no harm: what it says late has the ids that the next owner gives it.
-        self._watchdog = Watchdog(PART, settings.stalled_seconds, math.inf)
 
     async def work(self) -> None:
         """Until cancelled, or until there are too many dead letters. Ends the process where it
         stands still."""
-        self._watchdog.start()
-        looking = asyncio.create_task(self._look_behind())
-        try:
-            await self._work()
-        finally:
-            looking.cancel()
-            self._watchdog.stop()
+        async with watched(PART, self._settings.stalled_seconds, self._reader) as watching:
+            while True:
+                await self._step(watching)
 
-    async def _look_behind(self) -> None:
-        while True:
-            self._watchdog.beat()
-            behind = self._acting or await self._waiting()
-            if not behind:
-                self._watchdog.progress()
-            self._watchdog.behind = behind
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def _waiting(self) -> bool:
-        """Whether there is anything to read; no answer, no blame."""
-        places = self._reader.assignment()
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                ends = await self._reader.end_offsets(places) if places else {}
-                return any([end > await self._reader.position(at) for at, end in ends.items()])
-        except Exception:  # away, or given to another meanwhile
-            return False
-
-    async def _work(self) -> None:
-        while True:
-            async with self._turn:
-                if self._failure is not None:
-                    raise self._failure
-                got = await self._reader.getmany(timeout_ms=200)
-                self._acting = bool(got)
-                try:
-                    for place, records in got.items():
-                        await self._act(place, records)
-                        self._watchdog.progress()
-                except TooManyDeadLetters:
-                    await self.commit()
-                    raise
-                self._acting = False
-                if time.monotonic() - self._committed_at >= self._settings.commit_seconds:
-                    await self.commit()
-            LAST_PROGRESS.labels(part=PART).set_to_current_time()
+    async def _step(self, watching: Watching) -> None:
+        async with self._turn:
+            if self._failure is not None:
+                raise self._failure
+            got = await self._reader.getmany(timeout_ms=200)
+            watching.in_hand = bool(got)
+            try:
+                for place, records in got.items():
+                    await self._act(place, records)
+                    watching.progress()
+            except TooManyDeadLetters:
+                await self.commit()
+                raise
+            watching.in_hand = False
+            if time.monotonic() - self._committed_at >= self._settings.commit_seconds:
+                await self.commit()
+        LAST_PROGRESS.labels(part=PART).set_to_current_time()
 
     async def _act(self, place: TopicPartition, records: list[ConsumerRecord]) -> None:
         partition = self._partitions.get(place)

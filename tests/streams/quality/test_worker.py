@@ -149,13 +149,14 @@ STANDING = """
 import asyncio, sys
 from streams.kafka import KafkaSettings
 from streams.now import WALL
+from streams import watching
 from streams.quality import worker
 from streams.quality.worker import QualitySettings, run
 
 async def never(*_):
     await asyncio.Event().wait()
 
-worker.LOOK_SECONDS = 0.2
+watching.LOOK_SECONDS = 0.2
 what, _, method = sys.argv[3].partition(".")
 setattr(getattr(worker, what), method, never) if what else None
 kafka = KafkaSettings(bootstrap=sys.argv[1], prefix=sys.argv[2], partitions=2)
