@@ -40,6 +40,7 @@ from streams.events import (
     SessionScheduled,
 )
 from streams.session.monitor import Monitor
+from streams.session.reading import Reader
 
 START = 1_795_536_000_000
 PEOPLE = 10
@@ -197,18 +198,17 @@ def sizes() -> tuple[float, float]:
     known = rules.load()
     until = START + LENGTH - 30 * MINUTE
     number = 20
-    rooms = [sorted(story(room), key=lambda event: event.ts) for room in range(number)]
+    ticks = range(START - 10 * MINUTE, until, 5 * SECOND)
+    told: list[SessionEvent] = [ClockTicked(id=str(ts), ts=ts) for ts in ticks]
+    told += [event for room in range(number) for event in story(room) if event.ts <= ticks[-1]]
+    lines = [encode(event) for event in sorted(told, key=lambda event: event.ts)]
+    del told
+    reader = Reader()
     tracemalloc.start()
     monitor = Monitor(0, known, boards=False)
     before = tracemalloc.get_traced_memory()[0]
-    offset = 0
-    for ts in range(START - 10 * MINUTE, until, 5 * SECOND):
-        for events in rooms:
-            while events and events[0].ts <= ts:
-                offset += 1
-                monitor.apply(events.pop(0), offset)
-        offset += 1
-        monitor.apply(ClockTicked(id=str(ts), ts=ts), offset)
+    for offset, line in enumerate(lines):
+        monitor.apply(reader.decode(line), offset)
     gc.collect()  # what the interpreter keeps for tuples and floats to come is of no room
     used = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()

@@ -30,7 +30,7 @@ def replay(
     """All that the records cause, in the log's order."""
     tape = Tape(rules)
     for line in lines:
-        if not line.strip():
+        if not line or line.isspace():
             continue
         try:
             steps = tape.play(line)
@@ -39,9 +39,10 @@ def replay(
                 dead_letters(line, error.reason)
             continue
         for step in steps:
-            yield from step.signals
-            yield from step.attended
-            if dead_letters is not None:
+            if step.signals or step.attended:
+                yield from step.signals
+                yield from step.attended
+            if dead_letters is not None and (step.rejected or step.failed):
                 for reason in (*step.rejected, *(reason for _, reason in step.failed)):
                     dead_letters(line, reason)
 

@@ -8,28 +8,32 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from streams import codec
 from streams.codec import Unreadable
 from streams.events import (
     HOUR,
     SECOND,
     ClockTicked,
     ConnectionChanged,
+    EngagementObserved,
     MediaObserved,
     Millis,
     SampleBatch,
     SessionEvent,
     SessionScheduled,
 )
+from streams.quality import reading as samples
 from streams.quality.monitor import QualityMonitor
-from streams.quality.reading import Reader
 from streams.rules import Rules
+from streams.session import reading as events
 from streams.session.monitor import Monitor, Step
 
 LONGEST_GAP = HOUR
 """Beyond it one tick at the end does the work of one a second: the signals are the same."""
 
 LONGEST_SESSION = 24 * HOUR
+
+TYPED = b'{"type":'
+"""How `codec.encode` begins an event: it has no samples."""
 
 
 class Heard(Struct, frozen=True, gc=False):
@@ -54,20 +58,27 @@ class Reading:
     def __init__(self, *, ticks: bool = False) -> None:
         self.hours: dict[str, set[int]] = {}
         self._quality = QualityMonitor()
-        self._samples = Reader()
+        self._samples = samples.Reader()
+        self._events = events.Reader()
         self._measured: set[str] = set()
         self._ticks = ticks
 
     def read(self, line: bytes) -> Heard:
         """One line. Raises `Unreadable`."""
-        if b'"samples"' in line:
+        if not line.startswith(TYPED) and b'"samples"' in line:
             try:
                 batch = self._samples.decode(line)
             except Unreadable:
                 pass
             else:
                 return self._batch(batch)
-        return self._event(codec.session_events.decode(line))
+        event = self._events.decode(line)
+        if not isinstance(event, EngagementObserved) and not self._use(event):
+            return NOTHING
+        if self._ticks:
+            return Heard((event,))
+        sent = event.received_at
+        return Heard((event,), event.ts if sent is None else min(event.ts, sent))
 
     def _batch(self, batch: SampleBatch) -> Heard:
         begun = self._quality.begun
@@ -78,18 +89,15 @@ class Reading:
             return Heard(changes, None, True) if changes else NOTHING
         return Heard(changes, max([sample.ts for sample in batch.samples]), True)
 
-    def _event(self, event: SessionEvent) -> Heard:
+    def _use(self, event: SessionEvent) -> bool:
+        """Take note of what the log itself goes by; false for what is made anew."""
         if isinstance(event, ConnectionChanged | MediaObserved):
-            if event.session_id in self._measured:
-                return NOTHING  # recorded by the reducer; here it is made anew from the samples
-        elif isinstance(event, ClockTicked):
+            return event.session_id not in self._measured
+        if isinstance(event, ClockTicked):
             self._ticks = True
         elif isinstance(event, SessionScheduled):
             self._plan(event)
-        if self._ticks:
-            return Heard((event,))
-        sent = event.received_at
-        return Heard((event,), event.ts if sent is None else min(event.ts, sent))
+        return True
 
     def _plan(self, event: SessionScheduled) -> None:
         ends_at = min(event.ends_at, event.starts_at + LONGEST_SESSION)

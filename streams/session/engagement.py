@@ -5,6 +5,7 @@ their ids are kept for two minutes, so that the same one twice counts once, and 
 is dropped (docs/detectors.md, Time and order). A block is looked at once it is over.
 """
 
+import struct
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Final, cast
@@ -13,7 +14,7 @@ from msgspec import Struct
 
 from streams.episodes import NEVER
 from streams.events import MINUTE, EngagementObserved, Millis
-from streams.session.ledger import BLOCK, Ledger, PersonFacts
+from streams.session.ledger import BLOCK, WORD, Ledger, PersonFacts
 
 REMEMBERED = 2 * MINUTE
 """Since when an id is known again; what is older than that is dropped."""
@@ -29,37 +30,61 @@ _PLACES = [
     for place, (bits, unit) in enumerate(_PACKED)
 ]
 """Of each place: shift, the most that fits, and the unit."""
+_WORD: Final = struct.Struct("<Q")
+_EVEN, _ODD = (sum(most << shift for shift, most, _ in _PLACES[first::2]) for first in range(2))
+"""Every other place: with nothing between them, there is room for sums."""
+_SUMS = [
+    (place, shift, most << 5 | 31, unit)
+    for place, (shift, most, unit) in enumerate(_PLACES)
+    if place
+]
+"""Of each place but the mask: which, its shift, the most that fits a sum, and the unit."""
+MINUTES: Final = BLOCK // MINUTE
+_MINUTES: Final = [
+    tuple(minute * MINUTE for minute in range(MINUTES) if mask >> minute & 1)
+    for mask in range(1 << MINUTES)
+]
+"""By mask, when the minutes with a sign begin in the block."""
 
 
-class Engagement(Struct, frozen=True):
+class Engagement(Struct, frozen=True, gc=False):
     """A person's blocks that are over: packed, one after the other from the block `first` on."""
 
     first: int = 0
-    blocks: tuple[int, ...] = ()
+    blocks: bytes = b""
 
     def block(self, number: int) -> Counts:
         """What was counted in a block, by its number since the epoch."""
-        place = number - self.first
-        return unpacked(self.blocks[place]) if 0 <= place < len(self.blocks) else NOTHING
+        place = (number - self.first) * WORD
+        if 0 <= place < len(self.blocks):
+            return unpacked(*_WORD.unpack_from(self.blocks, place))
+        return NOTHING
+
+    def totals(self, numbers: Iterable[int]) -> Counts:
+        """What was counted in these blocks together, without the mask; not more than 32."""
+        sums = [0, 0]
+        for number in numbers:
+            place = (number - self.first) * WORD
+            if 0 <= place < len(self.blocks):
+                (packed,) = _WORD.unpack_from(self.blocks, place)
+                sums[0] += packed & _EVEN
+                sums[1] += packed & _ODD
+        found = [(sums[place % 2] >> shift & wide) * unit for place, shift, wide, unit in _SUMS]
+        return cast(Counts, (0, *found))
 
     def minutes(self) -> Iterator[Millis]:
         """The beginnings of the minutes with a sign, in order."""
-        for number, packed in enumerate(self.blocks, self.first):
-            mask = packed & 0b11111
-            for minute in range(BLOCK // MINUTE) if mask else ():
-                if mask >> minute & 1:
-                    yield number * BLOCK + minute * MINUTE
+        for number, lowest in enumerate(self.blocks[::WORD], self.first):
+            for minute in _MINUTES[lowest & _PLACES[MASK][1]]:
+                yield number * BLOCK + minute
 
 
 NONE: Final = Engagement()
 
 
 def unpacked(packed: int) -> Counts:
-    found = []
-    for bits, unit in _PACKED:
-        found.append((packed & (1 << bits) - 1) * unit)
-        packed >>= bits
-    return cast(Counts, tuple(found))
+    found = tuple([(packed >> shift & most) * unit for shift, most, unit in _PLACES])
+    return cast(Counts, found)
 
 
 def _packed(counts: Iterable[int]) -> int:
@@ -71,56 +96,80 @@ def _packed(counts: Iterable[int]) -> int:
     return packed
 
 
-def ends_at(event: EngagementObserved) -> Millis:
-    """When the event's block is over."""
-    return event.ts - event.ts % BLOCK + BLOCK
-
-
 def count(ledger: Ledger, event: EngagementObserved, clock: Millis) -> bool | None:
     """Add to the person's block; false when it was counted already, `None` when it is too late."""
-    if event.ts < clock - REMEMBERED:
+    ts = event.ts
+    if ts < clock - REMEMBERED:
         return None
-    minute = event.ts // MINUTE
-    name = int.from_bytes(blake2b(event.id.encode(), digest_size=8).digest(), "big")
-    counted = ledger.counted.get(minute)
+    name = blake2b(event.id.encode(), digest_size=WORD).digest()
+    counted = ledger.counted.get(ts // MINUTE)
     if counted is None:
-        counted = ledger.counted[minute] = set()
-        oldest = (clock - REMEMBERED) // MINUTE
-        for past in [one for one in ledger.counted if one < oldest]:
-            del ledger.counted[past]
-    if name in counted:
+        counted = _new_minute(ledger, ts // MINUTE, clock)
+    elif counted.find(name) >= 0 and _holds(counted, name):
         return False
-    counted.add(name)
-    facts = ledger.person(event.participant_id)
-    number = event.ts // BLOCK
-    if not facts.blocks:
-        facts.first_block = number
-    elif number < facts.first_block:
-        facts.blocks[:0] = [0] * (facts.first_block - number)
-        facts.first_block = number
-    place = number - facts.first_block
-    facts.blocks += [0] * (place + 1 - len(facts.blocks))
-    facts.blocks[place] = _with(facts.blocks[place], event)
+    counted += name
+    facts = ledger.people.get(event.participant_id) or ledger.person(event.participant_id)
+    number = ts // BLOCK
+    if number == facts.newest:
+        facts.counts = _with(facts.counts, event)
+    elif number < facts.newest:
+        _add_before(facts, number, event)
+    else:
+        if facts.newest:
+            _close(facts, number)
+        facts.newest, facts.counts = number, _with(0, event)
     return True
+
+
+def _new_minute(ledger: Ledger, minute: int, clock: Millis) -> bytearray:
+    """Room for another minute's hashes; those nobody asks for any more are forgotten."""
+    oldest = (clock - REMEMBERED) // MINUTE
+    for past in [one for one in ledger.counted if one < oldest]:
+        del ledger.counted[past]
+    counted = ledger.counted[minute] = bytearray()
+    return counted
+
+
+def _holds(hashes: bytearray, name: bytes) -> bool:
+    """Whether it is one of them, not the end of one and the beginning of the next."""
+    place = hashes.find(name)
+    while place % WORD and place >= 0:
+        place = hashes.find(name, place + 1)
+    return place >= 0
+
+
+def _close(facts: PersonFacts, number: int) -> None:
+    """Put the newest block to those before it, and empty ones up to `number`, the newest then."""
+    gap = bytes(WORD * (number - facts.newest - 1))
+    facts.blocks += _WORD.pack(facts.counts) + gap
+    facts.newest, facts.counts = number, 0
+
+
+def _add_before(facts: PersonFacts, number: int, event: EngagementObserved) -> None:
+    """Count a late sign, in a block before the newest one."""
+    missing = max(0, facts.first_block - number)
+    place = (number - facts.first_block + missing) * WORD
+    blocks = bytearray(bytes(WORD * missing) + facts.blocks)
+    (packed,) = _WORD.unpack_from(blocks, place)
+    _WORD.pack_into(blocks, place, _with(packed, event))
+    facts.blocks = bytes(blocks)
 
 
 def _with(packed: int, event: EngagementObserved) -> int:
     """The block with one more event; the mask has its lowest bits."""
-    kind, ms = event.kind, event.ms or 0
+    kind = event.kind
     if kind == "spoke":
-        packed = _more(packed, SPOKE_MS, ms)
-    elif kind == "chat":
-        packed = _more(packed, CHAT, 1)
-    elif kind == "poll_answered":
-        packed = _more(_more(packed, ANSWERED, 1), LATENCY_MS, ms)
+        packed = _more(packed, SPOKE_MS, event.ms or 0)
     elif kind == "poll_missed":
-        return _more(packed, MISSED, 1)  # no sign of taking part
+        return _more(packed, MISSED)  # no sign of taking part
+    elif kind == "poll_answered":
+        packed = _more(_more(packed, ANSWERED), LATENCY_MS, event.ms or 0)
     else:
-        packed = _more(packed, REACTIONS, 1)
-    return packed | 1 << event.ts % BLOCK // MINUTE
+        packed = _more(packed, CHAT if kind == "chat" else REACTIONS)
+    return packed | 1 << event.ts // MINUTE % MINUTES
 
 
-def _more(packed: int, place: int, amount: int) -> int:
+def _more(packed: int, place: int, amount: int = 1) -> int:
     shift, most, unit = _PLACES[place]
     room = most - (packed >> shift & most)
     amount //= unit
@@ -145,20 +194,21 @@ def known(facts: Iterable[PersonFacts], at: Millis) -> Engagement:
     over = at // BLOCK  # this one is still going on
     found = NONE
     for one in facts:
-        if not one.blocks or one.first_block >= over:
+        if not one.newest or one.first_block >= over:
             continue
-        more = Engagement(one.first_block, tuple(one.blocks[: over - one.first_block]))
+        if one.newest < over and one.counts:
+            _close(one, one.newest + 1)  # so that the same bytes serve both
+        more = Engagement(one.first_block, one.blocks[: WORD * (over - one.first_block)])
         found = more if found is NONE else _together(found, more)
     return found
 
 
 def _together(one: Engagement, other: Engagement) -> Engagement:
     first = min(one.first, other.first)
-    last = max(one.first + len(one.blocks), other.first + len(other.blocks))
-    blocks = []
+    last = max(each.first + len(each.blocks) // WORD for each in (one, other))
+    blocks = bytearray()
     for number in range(first, last):
         a, b = one.block(number), other.block(number)
-        blocks.append(
-            _packed((a[MASK] | b[MASK], *(x + y for x, y in zip(a[1:], b[1:], strict=True))))
-        )
-    return Engagement(first, tuple(blocks))
+        both = (a[MASK] | b[MASK], *(x + y for x, y in zip(a[1:], b[1:], strict=True)))
+        blocks += _WORD.pack(_packed(both))
+    return Engagement(first, bytes(blocks))

@@ -8,8 +8,8 @@ weight. Blocks in which something technical was wrong, or a break, are left out:
 no fatigue. It says what was seen, and nothing about anybody's mind.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -19,7 +19,6 @@ from streams.session.engagement import (
     CHAT,
     LATENCY_MS,
     MISSED,
-    NOTHING,
     REACTIONS,
     SPOKE_MS,
 )
@@ -40,6 +39,9 @@ TRUST_IN_FIRST = 0.5
 """In the first half hour of this session, where there is no usual."""
 RISING: Final = frozenset({"poll_latency"})
 PARTS: Final = ("speaking", "chat", "reactions", "polls", "poll_latency", "camera")
+_FLOORS: Final = {name: f"{name}_floor" for name in PARTS}
+_WEIGHTS: Final = {name: f"{name}_weight" for name in PARTS}
+Usual: TypeAlias = tuple[float, float, int]
 FULL_REPORT = 4
 """The highest score of a person's own report."""
 REST_ENOUGH = 4 * HOUR
@@ -64,7 +66,7 @@ class Reading(Struct, frozen=True):
         return round(self.index * 1000) * 2 + self.own
 
 
-class Told(Struct, frozen=True):
+class Told(Struct, frozen=True, gc=False):
     """The index at one look."""
 
     at: Millis
@@ -92,18 +94,11 @@ def parts(person: Person, room: Room, start: Millis, end: Millis) -> dict[str, f
     Shares of time for `speaking` and `camera`, numbers in half an hour for `chat` and
     `reactions`, the share answered for `polls`, seconds for `poll_latency`.
     """
-    there = _measurable(person, room, start, end)
-    blocks = []
-    spans: list[Span] = []
-    for edge in range(start, end, BLOCK):
-        inside = clip(there, edge, edge + BLOCK)
-        if 2 * length(inside) >= BLOCK:
-            blocks.append(person.engagement.block(edge // BLOCK))
-            spans += inside
-    if len(blocks) < LEAST_BLOCKS:
+    numbers, spans = _good_blocks(person, room, start, end)
+    if len(numbers) < LEAST_BLOCKS:
         return None
     time = length(spans)
-    totals = [sum(block[place] for block in blocks) for place in range(len(NOTHING))]
+    totals = person.engagement.totals(numbers)
     polls = totals[ANSWERED] + totals[MISSED]
     found = {
         "speaking": min(1.0, totals[SPOKE_MS] / time),
@@ -120,6 +115,24 @@ def parts(person: Person, room: Room, start: Millis, end: Millis) -> dict[str, f
     return {name: round(value, 4) for name, value in found.items()}
 
 
+def _good_blocks(
+    person: Person, room: Room, start: Millis, end: Millis
+) -> tuple[Sequence[int], Sequence[Span]]:
+    """The blocks of which at least half could be measured, by number, and when in them."""
+    there = _measurable(person, room, start, end)
+    numbers = range(start // BLOCK, end // BLOCK)
+    if there == ((start, end),):
+        return numbers, there
+    good: list[int] = []
+    spans: list[Span] = []
+    for number in numbers if there else ():
+        inside = clip(there, number * BLOCK, (number + 1) * BLOCK)
+        if 2 * length(inside) >= BLOCK:
+            good.append(number)
+            spans += inside
+    return good, spans
+
+
 def half_hours(person: Person, room: Room) -> list[dict[str, float]]:
     """The parts of each half hour of the session; empty where too little was measured."""
     first = room.starts_at - room.starts_at % BLOCK
@@ -134,7 +147,9 @@ def half_hours(person: Person, room: Room) -> list[dict[str, float]]:
 def _measurable(person: Person, room: Room, start: Millis, end: Millis) -> tuple[Span, ...]:
     """While the person was there with consent, nothing was wrong, and no break."""
     there = clip(person.connected_spans, max(start, person.counted_since), end)
-    return minus(minus(there, person.troubles), room.stopped)
+    for wrong in (person.troubles, room.stopped):
+        there = minus(there, wrong) if wrong else there
+    return there
 
 
 def measured(person: Person, at: Millis) -> bool:
@@ -148,12 +163,12 @@ def measured(person: Person, at: Millis) -> bool:
     return bool(counted.blocks) and (counted.first + 1) * BLOCK <= at
 
 
-def looks(room: Room, until: Millis) -> Iterator[Millis]:
+def looks(room: Room, until: Millis) -> range:
     """When the index is told: every five minutes, from the first half hour on."""
     if room.opening is None:
-        return
+        return range(0)
     first = -(-(room.opening + HALF_HOUR) // BLOCK) * BLOCK
-    yield from range(first, min(until, room.ends_at) + 1, BLOCK)
+    return range(first, min(until, room.ends_at) + 1, BLOCK)
 
 
 def reading(person: Person, room: Room, at: Millis, limits: Any) -> Reading | None:
@@ -161,7 +176,8 @@ def reading(person: Person, room: Room, at: Millis, limits: Any) -> Reading | No
     if not measured(person, at):
         return None
     now = parts(person, room, at - HALF_HOUR, at)
-    changes, trusts = _changes(person, room, at, now, limits) if now else ({}, {})
+    usual = _usual(person, room, at)
+    changes, trusts = _changes(person, room, at, now, usual, limits) if now else ({}, {})
     signs = _signs(changes, trusts, limits)
     report = _report(person, at)
     if signs is None and report is None:
@@ -172,9 +188,7 @@ def reading(person: Person, room: Room, at: Millis, limits: Any) -> Reading | No
         told = report / FULL_REPORT
         weight = limits.report_weight if signs is not None else 1.0
         index = weight * told + (1 - weight) * index
-    own = report is not None or any(
-        _usual(person, room, at, name) is not None for name in changes if name != "camera"
-    )
+    own = report is not None or any(name in usual for name in changes if name != "camera")
     return Reading(
         at=at,
         index=round(index, 3),
@@ -186,24 +200,28 @@ def reading(person: Person, room: Room, at: Millis, limits: Any) -> Reading | No
 
 
 def _changes(
-    person: Person, room: Room, at: Millis, now: Mapping[str, float], limits: Any
+    person: Person,
+    room: Room,
+    at: Millis,
+    now: Mapping[str, float],
+    usual: Mapping[str, Usual],
+    limits: Any,
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Each part's change, and how much its usual is to be trusted."""
     first: dict[str, float] | None = None
     changes: dict[str, float] = {}
     trusts: dict[str, float] = {}
     for name, value in now.items():
-        floor = getattr(limits, f"{name}_floor")
-        usual = _usual(person, room, at, name)
-        if usual is None:
+        floor = getattr(limits, _FLOORS[name])
+        if name in usual:
+            middle, mad, count = usual[name]
+            spread, trust = max(mad, floor), min(1.0, count / FULL_COUNT)
+        else:
             if first is None:
                 first = _first(person, room, at)
             if name not in first:
                 continue
             middle, spread, trust = first[name], floor, TRUST_IN_FIRST
-        else:
-            middle, mad, count = usual
-            spread, trust = max(mad, floor), min(1.0, count / FULL_COUNT)
         if name not in RISING and middle <= floor:
             continue  # what a person hardly ever does cannot fall
         change = value - middle if name in RISING else middle - value
@@ -212,32 +230,31 @@ def _changes(
     return changes, trusts
 
 
-def _usual(person: Person, room: Room, at: Millis, part: str) -> tuple[float, float, int] | None:
-    """The person's own median, MAD and count for the half hour in which most of the time lies."""
+def _usual(person: Person, room: Room, at: Millis) -> dict[str, Usual]:
+    """The person's own median, MAD and count of each part, for the half hour in which most of the
+    time lies."""
     profile = person.profile
     if profile is None or profile.ts > at:
-        return None
+        return {}
     middle = at - HALF_HOUR // 2 - room.starts_at
     half_hour = min(HALF_HOURS - 1, max(0, middle // HALF_HOUR))
+    found: dict[str, Usual] = {}
     for number, name, median, mad, count in profile.usual:
-        if (number, name) == (half_hour, part) and count >= LEAST_COUNT:
-            return median / 1000, mad / 1000, count
-    return None
+        if number == half_hour and count >= LEAST_COUNT and name not in found:
+            found[name] = (median / 1000, mad / 1000, count)
+    return found
 
 
 def _first(person: Person, room: Room, at: Millis) -> dict[str, float]:
     """The parts of this session's first half hour, once it lies behind."""
-    for start in looks(room, at - HALF_HOUR):
-        return parts(person, room, start - HALF_HOUR, start) or {}
-    return {}
+    behind = looks(room, at - HALF_HOUR)
+    return (parts(person, room, behind[0] - HALF_HOUR, behind[0]) or {}) if behind else {}
 
 
 def _signs(changes: Mapping[str, float], trusts: Mapping[str, float], limits: Any) -> float | None:
     """The weighted mean; the camera counts for its weight at most, and never alone."""
     weights: dict[str, float] = {
-        name: getattr(limits, f"{name}_weight") * trusts[name]
-        for name in changes
-        if name != "camera"
+        name: getattr(limits, _WEIGHTS[name]) * trusts[name] for name in changes if name != "camera"
     }
     whole = sum(weights.values())
     if not whole:

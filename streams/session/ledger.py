@@ -27,6 +27,8 @@ from streams.session.measured import UNMEASURED, Measured
 
 BLOCK = 5 * MINUTE
 """Of engagement: it is looked at once it is over."""
+WORD = 8
+"""Bytes of a block's counts, and of the hash of an id."""
 ROOM = ""
 """Who is concerned when it is the room itself."""
 UNMAPPED = "unmapped:"
@@ -141,9 +143,13 @@ class PersonFacts(Struct, array_like=True, gc=False):
     cameras: bytes = b""
     microphones: bytes = b""
     """Switches, packed (`switches.py`)."""
-    first_block: int = 0
-    blocks: list[int] = field(default_factory=list)
-    """Counts of signs of taking part, by block of five minutes, packed (`engagement.py`)."""
+    newest: int = 0
+    """The block of five minutes of the latest sign of taking part, by its number since the epoch;
+    0 without any."""
+    counts: int = 0
+    """What was counted in the newest block, packed (`engagement.py`)."""
+    blocks: bytes = b""
+    """The same of those before it without a gap, eight bytes each."""
     consents: tuple[tuple[Millis, bool], ...] = ()
     """To counting signs of taking part, as far as it was said while the session is watched."""
     kept: int = 0
@@ -157,6 +163,11 @@ class PersonFacts(Struct, array_like=True, gc=False):
         wire = Wire(connection_id)
         self.wires = (*self.wires, wire)
         return wire
+
+    @property
+    def first_block(self) -> int:
+        """The number of the first of `blocks`; of the newest one without any before it."""
+        return self.newest - len(self.blocks) // WORD
 
     def instants(self) -> Iterator[Millis]:
         """The `ts` of every fact that rules ask for."""
@@ -186,8 +197,8 @@ class Ledger(Struct, array_like=True):
     people: dict[str, PersonFacts] = field(default_factory=dict)
     incidents: tuple[tuple[Millis, str, bool, str], ...] = ()
     """(`ts`, alert id, opened and not closed, what its people share)."""
-    counted: dict[int, set[int]] = field(default_factory=dict)
-    """By minute, hashes of the ids of what was counted."""
+    counted: dict[int, bytearray] = field(default_factory=dict)
+    """By minute, hashes of the ids of what was counted, eight bytes each."""
 
     def person(self, participant_id: str) -> PersonFacts:
         facts = self.people.get(participant_id)
@@ -211,9 +222,9 @@ class Ledger(Struct, array_like=True):
     def blocks_over(self) -> set[Millis]:
         """When each block of engagement is over."""
         return {
-            (one.first_block + place + 1) * BLOCK
+            (number + 1) * BLOCK
             for one in self.people.values()
-            for place in range(len(one.blocks))
+            for number in range(one.first_block, one.newest + bool(one.counts))
         }
 
     def plan(self, at: Millis) -> Plan | None:

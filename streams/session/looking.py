@@ -33,7 +33,7 @@ class Looks:
         """Tell what is still to be told up to `at`; `limits` are those of `screen_fatigue`."""
         if not _worth_it(room.people.values()):
             return
-        instants = list(fatigue.looks(room, at))
+        instants = fatigue.looks(room, at)
         for name, person in room.people.items():
             if not person.patient or person.is_host:
                 continue

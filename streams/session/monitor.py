@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from streams.episodes import NEVER
 from streams.events import (
     HOUR,
     BoardChanged,
@@ -107,12 +108,14 @@ class Monitor:
     def apply(self, event: SessionEvent, offset: int) -> Step:
         """One record of the log. A session already at or past `offset` is skipped."""
         step = Step()
-        if isinstance(event, ClockTicked):
+        if isinstance(event, EngagementObserved):  # by far the most that a full room tells
+            self._hear(event, offset, step, sign=True)
+        elif isinstance(event, ClockTicked):
             self._tick(event.ts, offset, step)
         elif isinstance(event, FeedObserved):
             self._feed(event, step)
-        elif isinstance(event, EngagementObserved) or type(event) in RECORDERS:
-            self._hear(event, offset, step)
+        elif type(event) in RECORDERS:
+            self._hear(event, offset, step, sign=False)
         return step
 
     def stored(self, key: str) -> bytes:
@@ -155,7 +158,7 @@ class Monitor:
 
     # --- what comes in ----------------------------------------------------------------------
 
-    def _hear(self, event: Any, offset: int, step: Step) -> None:
+    def _hear(self, event: Any, offset: int, step: Step, *, sign: bool) -> None:
         sent = event.received_at
         if sent is not None and event.ts > sent:
             if event.ts - sent > self._general.future:
@@ -173,57 +176,75 @@ class Monitor:
         state = watch.state
         if offset <= state.offset:
             return
-        urgent = isinstance(event, ParticipantReported) and event.kind in ("crisis", "help")
-        if state.parked is not None and not urgent:
-            step.failed.append((key, state.parked))
-            return
-        reason = None if urgent else self._overflow(event, state)
-        if reason is not None:
-            step.rejected.append(reason)
+        of_known = sign and state.parked is None and event.participant_id in state.ledger.people
+        if not (of_known and state.ledger.versions) and not self._admits(watch, event, step):
             return
         try:
-            self._note(event, watch, offset, step)
+            if sign:
+                self._count_sign(event, watch, offset, step)
+            else:
+                self._note(event, watch, offset, step)
         except Exception:
             self._park(key, offset, step)
-        self._queue(key, watch)
+        if watch.due < self._queued.get(key, NEVER):
+            self._queue(key, watch)
+
+    def _admits(self, watch: Watch, event: Any, step: Step) -> bool:
+        """Whether the room takes an event; calls for help always."""
+        if isinstance(event, ParticipantReported) and event.kind in ("crisis", "help"):
+            return True
+        state = watch.state
+        if state.parked is not None:
+            step.failed.append((watch.session_id, state.parked))
+            return False
+        reason = self._overflow(event, state)
+        if reason is not None:
+            step.rejected.append(reason)
+        return reason is None
+
+    def _count_sign(self, event: EngagementObserved, watch: Watch, offset: int, step: Step) -> None:
+        counted = watch.count(event, self._own.clock)
+        if counted:
+            watch.state.kept += not watch.state.ledger.versions
+            self._took(watch, offset, step)
+        elif counted is None:
+            step.late_signs += 1
 
     def _note(self, event: Any, watch: Watch, offset: int, step: Step) -> None:
-        clock, key, state = self._own.clock, event.session_id, watch.state
-        counting = isinstance(event, EngagementObserved)
-        if counting:
-            counted = watch.count(event, clock)
-            step.late_signs += counted is None
-            new = bool(counted)
-        else:
-            new = watch.hear(event, clock)
-        if not new:
+        if not watch.hear(event, self._own.clock):
             return
-        state.offset = offset
-        if not counting or not state.ledger.versions:
-            state.kept += 1
-        step.changed.add(key)
-        if state.late:
-            self._late.add(key)
+        key, state = watch.session_id, watch.state
+        state.kept += 1
+        self._took(watch, offset, step)
         if isinstance(event, ParticipantReported):
             step.signals += watch.report(event.participant_id, event.ts)
         elif isinstance(event, SessionScheduled) and len(state.ledger.versions) == 1:
             step.signals += watch.kept_reports()
-        if self._boards is not None and not counting and state.parked is None:
+        if self._boards is not None and state.parked is None:
             self._boards.touch(key)
             if self._boards.may_write(key, self._own.ticked):
                 self._write_board(key, max(event.ts, self._own.ticked), step)
 
+    def _took(self, watch: Watch, offset: int, step: Step) -> None:
+        """The room has a new fact."""
+        state = watch.state
+        state.offset = offset
+        step.changed.add(watch.session_id)
+        if state.late:
+            self._late.add(watch.session_id)
+
     def _overflow(self, event: Any, state: State) -> str | None:
-        """Why there is no room for an event; calls for help and schedules always have some, coming
-        and going twice as much."""
+        """Why there is no room for an event; schedules always have some, coming and going twice as
+        much, and what is only counted where the person is known."""
         if isinstance(event, SessionScheduled | SessionCancelled):
             return None
-        if not state.ledger.versions:
+        ledger = state.ledger
+        if not ledger.versions:
             return "unscheduled_overflow" if state.kept >= self._general.keep_events else None
         who = getattr(event, "participant_id", None) or ROOM
-        person = state.ledger.people.get(who)
-        if person is None and len(state.ledger.people) >= self._general.session_people:
-            plan = state.ledger.plans[state.ledger.versions[-1][2]]
+        person = ledger.people.get(who)
+        if person is None and len(ledger.people) >= self._general.session_people:
+            plan = ledger.plans[ledger.versions[-1][2]]
             awaited = {ROOM, plan.host_id, *(entry.participant_id for entry in plan.roster)}
             if who not in awaited:
                 return "session_overflow"
@@ -356,8 +377,7 @@ class Monitor:
 
     def _queue(self, key: str, watch: Watch) -> None:
         due = watch.due
-        queued = self._queued.get(key)
-        if queued is None or due < queued:
+        if due < self._queued.get(key, NEVER):
             self._queued[key] = due
             heappush(self._heap, (due, key))
 

@@ -27,7 +27,7 @@ from streams.session.facts import Person, Room
 from streams.session.feeds import Feeds
 from streams.session.judging import until_closing, why
 from streams.session.knowing import Known
-from streams.session.ledger import EVERY_PART, ROOM, Part
+from streams.session.ledger import BLOCK, EVERY_PART, ROOM, Part
 from streams.session.looking import Looks
 from streams.session.reads import (
     COUNTED,
@@ -97,7 +97,7 @@ class Watch:
         """Count a sign of taking part; false when it was counted, `None` when it is too late."""
         counted = engagement.count(self.state.ledger, event, clock)
         if counted:
-            over_at = engagement.ends_at(event)
+            over_at = event.ts - event.ts % BLOCK + BLOCK
             if over_at <= clock or event.participant_id not in self._known.people:
                 self.touch(event.participant_id, over_at, clock)
             if over_at > clock and over_at not in self._blocks:

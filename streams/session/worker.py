@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 
-from streams.codec import encode, session_events
+from streams.codec import encode
 from streams.engine.part import Part, Record
 from streams.engine.worker import EngineSettings
 from streams.engine.worker import main as run
@@ -12,6 +12,7 @@ from streams.metrics import LATE_SIGNS, OVERDUE_DEADLINES, SESSIONS_OPEN, SESSIO
 from streams.metrics import SIGNALS as SIGNALS_WRITTEN
 from streams.now import Clock
 from streams.session.monitor import Monitor, Step
+from streams.session.reading import Reader
 from streams.topics import PARTICIPANT_EVENTS, SESSION_BOARD, SESSION_EVENTS, SIGNALS
 
 APP, TABLE = "session-monitor", "session-rooms"
@@ -48,7 +49,7 @@ PART = Part(
     app=APP,
     table=TABLE,
     source=SESSION_EVENTS,
-    decode=session_events.decode,
+    decode=Reader().decode,
     core=Monitor,
     records=_records,
     figures=_figures,

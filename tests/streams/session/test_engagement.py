@@ -1,8 +1,13 @@
 """What is counted, once each; what goes into the attendance; and how much is kept."""
 
-import pytest
+from hashlib import blake2b
 
-from streams.events import EngagementObserved, UsualPart
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.events import MINUTE, EngagementObserved, UsualPart
 from streams.session.engagement import BLOCK, Engagement, count, known
 from streams.session.ledger import Ledger
 from streams.session.monitor import Monitor
@@ -53,6 +58,98 @@ def test_blocks_in_any_order_and_more_than_fits():
     assert list(found.minutes()) == [at("10:05"), at("10:20"), at("10:31")]
     assert found.block(at("10:05") // BLOCK)[1] == 409_500
     assert found.block(at("10:10") // BLOCK) == found.block(at("09:00") // BLOCK) == (0,) * 7
+
+
+def test_a_late_sign_goes_to_its_own_block():
+    ledger = Ledger()
+    for name, when in (
+        ("a", "10:20"),
+        ("b", "10:27"),
+        ("c", "10:12"),
+        ("d", "10:21"),
+        ("e", "10:29"),
+    ):
+        assert count(ledger, seen(name, when), at("10:10")) is True
+        facts = ledger.people["p1"]
+        assert known([facts], at("10:10")) == Engagement()
+    for until, minutes in (
+        ("10:15", ["10:12"]),
+        ("10:25", ["10:12", "10:20", "10:21"]),
+        ("11:00", ["10:12", "10:20", "10:21", "10:27", "10:29"]),
+    ):
+        assert list(known([facts], at(until)).minutes()) == [at(one) for one in minutes]
+    assert count(ledger, seen("f", "10:29:30"), at("10:30:30")) is True  # looked at by now
+    assert count(ledger, seen("g", "10:31"), at("10:31")) is True
+    assert known([facts], at("10:35")).block(at("10:25") // BLOCK)[1] == 12_000
+    assert ledger.blocks_over() == {at(f"10:{minute}") for minute in (15, 20, 25, 30, 35)}
+
+
+def test_a_block_that_was_looked_at_is_over_once():
+    ledger = Ledger()
+    count(ledger, seen("a", "10:01"), at("10:01"))
+    facts = [ledger.people["p1"]]
+    one = known(facts, at("10:05"))
+    assert known(facts, at("10:30")) == one
+    assert ledger.blocks_over() == {at("10:05")}
+    count(ledger, seen("b", "10:16"), at("10:16"))
+    assert [
+        known(facts, at("10:20")).block(at(when) // BLOCK)[0] for when in ("10:00", "10:15")
+    ] == [
+        0b10,
+        0b10,
+    ]
+
+
+def test_an_id_is_not_known_from_the_end_of_one_and_the_beginning_of_another():
+    name = blake2b(b"a", digest_size=8).digest()
+    ledger = Ledger(counted={at("10:00") // MINUTE: bytearray(name[4:] + name + name[:4])})
+    assert count(ledger, seen("a", "10:00:10"), at("10:00:20")) is True
+    assert count(ledger, seen("a", "10:00:10"), at("10:00:20")) is False
+
+
+KINDS = ("spoke", "chat", "reaction", "hand_raised", "poll_answered", "poll_missed")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-9 * MINUTE, 40 * MINUTE),
+            st.sampled_from(KINDS),
+            st.sampled_from((0, 99, 100, 12_345, 409_600, 10_000_000)),
+            st.sampled_from((1, 2, 40, 600)),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+def test_what_is_counted_in_any_order_is_what_was_shown(told: list):
+    """Reckoned anew, block by block; looks and restarts in between change nothing."""
+    ledger, start = Ledger(), at("10:00")
+    expected: dict[int, list[int]] = {}
+    for number, (after, kind, ms, times, restarted) in enumerate(told):
+        ts = start + after
+        for time in range(times):
+            event = msgspec.structs.replace(seen(f"{number}.{time}", "10:00", kind, ms), ts=ts)
+            assert count(ledger, event, start - 10 * MINUTE) is True
+        counts = expected.setdefault(ts // BLOCK, [0] * 7)
+        place = {"spoke": 1, "chat": 2, "poll_answered": 4, "poll_missed": 6}.get(kind, 3)
+        counts[place] += times * (ms // 100 * 100 if kind == "spoke" else 1)
+        counts[5] += times * (ms // 100 * 100) if kind == "poll_answered" else 0
+        counts[0] |= 0 if kind == "poll_missed" else 1 << ts % BLOCK // MINUTE
+        known([ledger.people["p1"]], ts)
+        if restarted:
+            stored = msgspec.msgpack.encode(ledger)
+            ledger = msgspec.msgpack.decode(stored, type=Ledger)
+    most = (31, 409_500, 511, 511, 31, 3_276_700, 31)
+    blocks = {
+        number: tuple(min(pair) for pair in zip(counts, most, strict=True))
+        for number, counts in expected.items()
+    }
+    found = known(ledger.people.values(), start + 60 * MINUTE)
+    numbers = range(start // BLOCK - 3, start // BLOCK + 10)
+    assert {n: found.block(n) for n in numbers} == {n: blocks.get(n, (0,) * 7) for n in numbers}
+    totals = [sum(one) for one in zip(*map(found.block, numbers), strict=True)]
+    assert found.totals(numbers) == (0, *totals[1:])
 
 
 def test_two_names_of_one_person_are_added_up():
