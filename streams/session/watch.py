@@ -183,8 +183,8 @@ class Watch:
             judged[ROOM] = dict.fromkeys(reads.about(EVERYTHING, a_room=True))
         outcome = Outcome()
         if heard:
-            outcome.recount, looks = self._learn(heard, at, late, judged)
-            looking |= looks
+            outcome.recount, anew = self._learn(heard, at, late, judged)
+            looked |= anew
         if self.room is not None:
             self.room.now = at
         if looking or looked:  # a reading may have been forgotten since the last look
@@ -221,10 +221,10 @@ class Watch:
             self.state.late = []
         return heard
 
-    def _due_rules(self, at: Millis) -> tuple[Judged, Collection[str]]:
+    def _due_rules(self, at: Millis) -> tuple[Judged, set[str]]:
         """What the agenda has for `at`: rules, and whom to look at."""
         judged: Judged = {}
-        looked = set()
+        looked: set[str] = set()
         for who, rule in self._agenda.pop(at):
             if rule == LOOKING:
                 looked.add(who)
@@ -234,9 +234,9 @@ class Watch:
 
     def _learn(
         self, heard: dict[str, Collection[Part]], at: Millis, late: bool, judged: Judged
-    ) -> tuple[bool, bool]:
+    ) -> tuple[bool, set[str]]:
         """Take in what was heard, and add to `judged` the rules that read any of it. Whether
-        people are to be counted anew, and whether everybody is to be looked at."""
+        people are to be counted anew, and who is to be looked at."""
         known = self._known
         known.moved_at = None
         changes = known.refresh(heard, at, late)
@@ -250,7 +250,11 @@ class Watch:
             if changed:
                 rules = self._asked(who, reads.about(changed, a_room=who == ROOM))
                 judged.setdefault(who, {}).update(dict.fromkeys(rules))
-        return late or bool(COUNTED & of_room), late or bool(changes.words)
+        recount = late or bool(COUNTED & of_room)
+        if late or changes.words:
+            return recount, self._everybody()
+        consented = {who for who, changed in people.items() if "counted_since" in changed}
+        return recount, consented | {ROOM} if consented else consented
 
     def _close(self, at: Millis, outcome: Outcome) -> None:
         """From the closing on, write what each patient's session came to."""

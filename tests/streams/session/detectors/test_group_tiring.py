@@ -74,3 +74,10 @@ def test_who_has_no_own_usual_counts_on_neither_side():
 def test_who_took_consent_back_is_counted_no_more():
     story = tiring(3).consents("p1", "10:32", granted=False)
     assert of(story) == []
+
+
+def test_who_takes_consent_back_ends_what_was_said_of_three_at_once():
+    assert of(tiring(3).consents("p1", "10:56:30", granted=False)) == [
+        raised("group_tiring", when="10:45"),
+        cleared("group_tiring", when="10:56:30"),
+    ]

@@ -163,11 +163,12 @@ def test_a_no_to_being_counted_is_not_read_as_fatigue():
     assert of(tiring().consents("p1", "10:32", granted=False)) == []
 
 
-def test_a_no_ends_it_and_leaves_nothing_in_the_attendance():
-    story = tiring().consents("p1", "11:00", granted=False)
+@pytest.mark.parametrize("when", ["11:00", "11:01:30"])
+def test_a_no_ends_it_at_once_and_leaves_nothing_in_the_attendance(when: str):
+    story = tiring().consents("p1", when, granted=False)
     assert of(story) == [
         raised("screen_fatigue", "p1", when="10:55"),
-        cleared("screen_fatigue", "p1", when="11:00", reason="consent_withdrawn"),
+        cleared("screen_fatigue", "p1", when=when, reason="consent_withdrawn"),
     ]
     told = next(one for one in story.attended if one.participant_id == "p1")
     assert (told.parts, told.gap_minutes, told.fatigue_index) == (None, None, None)

@@ -90,10 +90,11 @@ def test_silence_after_a_no_to_being_counted_is_none():
     assert of(quiet().consents("p1", "10:25", granted=False)) == []
 
 
-def test_a_no_ends_what_was_inferred():
-    assert of(quiet().consents("p1", "11:20", granted=False)) == [
+@pytest.mark.parametrize("when", ["11:20", "11:21:30"])
+def test_a_no_ends_what_was_inferred_at_once(when: str):
+    assert of(quiet().consents("p1", when, granted=False)) == [
         raised("withdrawn", "p1", when="11:10"),
-        cleared("withdrawn", "p1", when="11:20", reason="consent_withdrawn"),
+        cleared("withdrawn", "p1", when=when, reason="consent_withdrawn"),
     ]
 
 
