@@ -4,6 +4,7 @@ A figure that no room can ever reach would silence its rule without a word, and 
 reaches would make it speak of all. Other figures are 0 or more.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Final, TypeAlias
 
 from msgspec import Meta
@@ -21,3 +22,6 @@ Chance: TypeAlias = Annotated[float, Meta(gt=0, le=1)]
 """That what was seen is chance: never 0."""
 Divisor: TypeAlias = Annotated[float, Meta(gt=0)]
 """What is measured in units of it."""
+Order: TypeAlias = Mapping[str, str]
+"""`AT_MOST` of a rule's `Thresholds`: each figure is at most the one that is named for it. Else it
+would be over before it began, or ask for more than it looks at."""

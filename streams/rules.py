@@ -10,12 +10,12 @@ import tomllib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
-from streams.bounds import CLOSE_MINUTES, Count
+from streams.bounds import CLOSE_MINUTES, Count, Order
 from streams.events import HOUR, MINUTE, SECOND, Kind
 from streams.incidents.detectors import DETECTORS as ABOUT_ALL_ROOMS
 from streams.participant.detectors import DETECTORS as OVER_WEEKS
@@ -34,6 +34,8 @@ class BadRules(ValueError):
 
 class General(Struct, frozen=True, forbid_unknown_fields=True):
     """Figures that belong to no single rule (docs/detectors.md)."""
+
+    AT_MOST: ClassVar[Order] = {"escalate_seconds": "manager_seconds"}
 
     allowed_lateness_seconds: int = 5
     close_minutes: int = CLOSE_MINUTES
@@ -132,6 +134,23 @@ class Rules:
             _check_layer(layer, where)
             for kind, inner in _tables(layer, "kind", where).items():
                 _check_kind(kind, f"{where}.kind.{kind}", inner)
+        self._check_orders()
+
+    def _check_orders(self) -> None:
+        """Figures that only together make no sense, whichever layers they come from."""
+        _in_order("general", self.general)
+        for program in ("", *self._tables.get("program", {})):
+            for kind in get_args(Kind):
+                for rule, limits in self.of(program, kind).items():
+                    _in_order(f"{self._strongest(rule, program, kind)}rule.{rule}", limits)
+
+    def _strongest(self, rule: str, program_id: str, kind: str) -> str:
+        """Whose figures of the rule have the last word, as the table stands in the file."""
+        told = ""
+        for name, layer in self.layers(program_id, kind):
+            if _without_state(layer.get("rule", {}).get(rule, {})):
+                told = f"{name}." if name else ""
+        return told
 
     def limits(self, rule: str, program_id: str, kind: Kind) -> Any:
         """The rule's `Thresholds`, all overrides applied."""
@@ -307,6 +326,13 @@ def _read(name: str, table: object, wanted: type[T]) -> T:
         if isinstance(value, int | float):
             _check_figure(f"[{name}] {key}", value)
     return read
+
+
+def _in_order(name: str, limits: Struct) -> None:
+    for key, other in getattr(limits, "AT_MOST", {}).items():
+        least, most = getattr(limits, key), getattr(limits, other)
+        if least > most:
+            raise BadRules(f"[{name}] {key}: {least:g} is more than {other}, {most:g}")
 
 
 def _check_figure(where: str, value: float) -> None:

@@ -80,7 +80,30 @@ def test_the_hash_changes_with_the_figures_not_with_the_layout(tmp_path: Path):
         ),
         ("[general]\nkeep_events = 0", "[general] keep_events: must be at least 1"),
         ("[general]\nmax_hold_minutes = 16", "[general] max_hold_minutes: must be at most 15"),
-        ("[rule.fatigue_trend]\nlast_sessions = 1", "last_sessions: must be at least 2"),
+        ("[rule.fatigue_trend]\nlast_sessions = 1", "last_sessions: must be at least 4"),
+        ("[rule.drifting_away]\nparts = 5", "parts: must be at most 4"),
+        (
+            "[rule.screen_fatigue]\ncleared_index = 0.8",
+            "[rule.screen_fatigue] cleared_index: 0.8 is more than index, 0.7",
+        ),
+        ("[rule.often_late]\nlate_sessions = 7", "late_sessions: 7 is more than last_sessions, 6"),
+        ("[rule.technology_in_the_way]\nlast_sessions = 2", "bad_sessions: 3 is more than"),
+        ("[rule.no_private_place]\nreported_sessions = 7", "reported_sessions: 7 is more than"),
+        ("[rule.falling_attendance]\nback_within = 0.5", "back_within: 0.5 is more than gap, 0.4"),
+        ("[rule.falling_attendance]\nbefore_sessions = 5", "before_at_least: 6 is more than"),
+        ("[rule.not_seen]\ndays = 20", "days: 20 is more than high_days, 14"),
+        ("[rule.missed_in_a_row]\nhigh_misses = 1", "misses: 2 is more than high_misses, 1"),
+        ("[rule.waiting_to_be_admitted]\nminutes = 6", "minutes: 6 is more than tech_minutes, 5"),
+        ("[general]\nescalate_seconds = 400", "escalate_seconds: 400 is more than"),
+        (
+            "[rule.screen_fatigue]\nindex = 0.6\n[program.a.rule.screen_fatigue]\n"
+            "cleared_index = 0.65",
+            "[program.a.rule.screen_fatigue] cleared_index: 0.65 is more than index, 0.6",
+        ),
+        (
+            "[kind.family.rule.waiting_to_be_admitted]\ntech_minutes = 1",
+            "[kind.family.rule.waiting_to_be_admitted] minutes: 2 is more than tech_minutes, 1",
+        ),
         ("[rule.screen_fatigue]\nchat_floor = 0", "chat_floor: must be more than 0"),
         ("[rule.platform_incident]\np = 0.0", "p: must be more than 0"),
         ("[rule.session_incident]\nshare = 40", "share: must be at most 1"),
@@ -118,6 +141,11 @@ def test_errors_name_the_place(tmp_path: Path, text: str, error: str):
     with pytest.raises(BadRules) as caught:
         rules(tmp_path, text)
     assert error in str(caught.value)
+
+
+def test_figures_are_compared_as_they_hold_together(tmp_path: Path):
+    text = "[rule.not_seen]\ndays = 20\nhigh_days = 30\n[program.a.rule.not_seen]\ndays = 25"
+    assert rules(tmp_path, text).limits("not_seen", "a", "group").days == 25
 
 
 def test_a_missing_file_is_named(tmp_path: Path):

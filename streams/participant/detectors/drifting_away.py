@@ -10,8 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import accumulate
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from streams.bounds import Count, Part
 from streams.episodes import Audience, Episode, Evidence
@@ -27,7 +28,7 @@ TOLD: Audience = {"clinician": "high"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    parts: Count = 2
+    parts: Annotated[int, Meta(ge=1, le=4)] = 2  # of as many as it looks at
     last_days: Count = 21
     last_at_least: Count = 4
     before_at_least: Count = 6

@@ -6,10 +6,11 @@ Six against twelve with a gap of 0.40 catches a fall from 0.85 to 0.40 within ei
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import ClassVar
 
 from msgspec import Struct
 
-from streams.bounds import Count, Part
+from streams.bounds import Count, Order, Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.participant.facts import Person, Session, last, share
 from streams.participant.judging import Holds, Look, runs
@@ -19,6 +20,8 @@ ROUNDING = 1e-9
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    AT_MOST: ClassVar[Order] = {"back_within": "gap", "before_at_least": "before_sessions"}
+
     gap: Part = 0.40
     back_within: Part = 0.15
     last_sessions: Count = 6

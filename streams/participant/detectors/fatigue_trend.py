@@ -7,10 +7,11 @@ about double the false alarms that the test promises (computed).
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from streams.bounds import Chance, Several
+from streams.bounds import Chance
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant import trend
@@ -21,7 +22,7 @@ TOLD: Audience = {"clinician": "info"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    last_sessions: Several = 10
+    last_sessions: Annotated[int, Meta(ge=4)] = 10  # three rise by chance in one of six
     slope: float = 0.02
     chance: Chance = 0.05
 

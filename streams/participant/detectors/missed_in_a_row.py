@@ -7,10 +7,11 @@ gone within 10 appointments, s13011-022-00489-9; computed for independent absenc
 
 from collections.abc import Iterator
 from functools import partial
+from typing import ClassVar
 
 from msgspec import Struct
 
-from streams.bounds import Count
+from streams.bounds import Count, Order
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session
@@ -21,6 +22,8 @@ TOLD_HIGH: Audience = {"clinician": "high", "supervisor": "high"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    AT_MOST: ClassVar[Order] = {"misses": "high_misses"}
+
     misses: Count = 2
     high_misses: Count = 3
     new_person_sessions: int = 3

@@ -5,10 +5,11 @@ Nobody phones about one report, since somebody may listen; a pattern is for thei
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import ClassVar
 
 from msgspec import Struct
 
-from streams.bounds import Count
+from streams.bounds import Count, Order
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session
@@ -18,6 +19,8 @@ TOLD: Audience = {"clinician": "warning"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    AT_MOST: ClassVar[Order] = {"reported_sessions": "last_sessions"}
+
     reported_sessions: Count = 2
     last_sessions: Count = 6
     quiet_sessions: Count = 4

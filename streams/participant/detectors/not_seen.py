@@ -6,10 +6,11 @@ people in four of a telehealth program stay a first month, and leave at a steady
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import ClassVar
 
 from msgspec import Struct
 
-from streams.bounds import Count
+from streams.bounds import Count, Order
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import Millis, Outcome
 from streams.participant import days
@@ -21,6 +22,8 @@ TOLD_HIGH: Audience = {"clinician": "high"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    AT_MOST: ClassVar[Order] = {"days": "high_days"}
+
     days: Count = 7
     high_days: Count = 14
 

@@ -6,10 +6,11 @@ half of them if one in five is (computed): told quietly, with the minutes.
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import ClassVar
 
 from msgspec import Struct
 
-from streams.bounds import Count
+from streams.bounds import Count, Order
 from streams.episodes import Audience, Episode, Evidence
 from streams.participant.facts import Person, Session, last
 from streams.participant.judging import Holds, Look, runs
@@ -18,6 +19,8 @@ TOLD: Audience = {"clinician": "info"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    AT_MOST: ClassVar[Order] = {"late_sessions": "last_sessions"}
+
     late_sessions: Count = 3
     last_sessions: Count = 6
     late_minutes: int = 10

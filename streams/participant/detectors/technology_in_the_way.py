@@ -6,10 +6,11 @@ row, since one may be luck.
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import ClassVar
 
 from msgspec import Struct
 
-from streams.bounds import Count
+from streams.bounds import Count, Order
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import Millis
 from streams.participant.facts import Person, Session
@@ -20,6 +21,8 @@ TOLD: Audience = {"tech": "warning", "clinician": "warning"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    AT_MOST: ClassVar[Order] = {"bad_sessions": "last_sessions"}
+
     bad_sessions: Count = 3
     last_sessions: Count = 6
     drops: Count = 2

@@ -7,11 +7,11 @@ minutes after it, neither hold it nor end it.
 """
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
-from streams.bounds import Divisor, Part
+from streams.bounds import Divisor, Order, Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Person, Room
@@ -22,6 +22,8 @@ TOLD: Audience = {"clinician": "info"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    AT_MOST: ClassVar[Order] = {"cleared_index": "index"}
+
     index: Part = 0.7
     held_minutes: int = 10
     cleared_index: Part = 0.5

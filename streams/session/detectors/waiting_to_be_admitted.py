@@ -4,9 +4,11 @@ Two minutes for the host to see it, five before tech looks whether the host can.
 """
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from msgspec import Struct
 
+from streams.bounds import Order
 from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Person, Room
@@ -17,6 +19,8 @@ TOLD_LATER: Audience = {"host": "warning", "tech": "high"}
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    AT_MOST: ClassVar[Order] = {"minutes": "tech_minutes"}
+
     minutes: int = 2
     tech_minutes: int = 5
 
