@@ -14,6 +14,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from msgspec import Struct
 
+from alerts import shadow as shadow_mode
 from alerts.budget import OUTREACH, Audiences
 from alerts.publisher import publish, publish_duty
 from alerts.store.store import Store, Taken
@@ -31,6 +32,7 @@ from streams.metrics import (
     PARTITIONS_ASSIGNED,
     REBALANCES,
     RULES,
+    SHADOW_SIGNALS,
     TRIAL_SIGNALS,
     UNKNOWN_TYPES,
 )
@@ -62,12 +64,17 @@ async def run(
     key: MasterKey,
     store: Store | None = None,
     accounts: Accounts | None = None,
+    shadow: bool = False,
 ) -> None:
     """Runs until cancelled. Opens `settings.database` unless a store is given; with `accounts`
-    it also tells the feed how many people are on duty, and knows who shares a noise budget."""
+    it also tells the feed how many people are on duty, and knows who shares a noise budget; in
+    `shadow` it tells nobody but of what people say themselves."""
     opened = store or await Store.open(settings.database)
+    opened.shadow = shadow
     try:
         await opened.forget_ids(clock.now())
+        if not shadow:
+            await opened.leave_shadow(clock.now())
         if accounts:
             await _share_budgets(opened, accounts)
         async with asyncio.TaskGroup() as tasks:
@@ -176,6 +183,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         if heard.trial:
             TRIAL_SIGNALS.labels(rule=_rule(heard)).inc()
             return None
+        if self._store.shadow and not shadow_mode.is_told(heard.rule):
+            SHADOW_SIGNALS.labels(rule=_rule(heard)).inc()
         return heard
 
     def _count(self, records: Sequence[ConsumerRecord], signals: Iterable[Signal]) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts import shadow
 from privacy.database import Database
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import BadKeyFile, MasterKey
@@ -53,6 +54,10 @@ async def _command(settings: Settings, rehearsal: str) -> int:
 
 async def examine(settings: Settings, rehearsal: str = "") -> AsyncIterator[Finding]:
     """What is found, in the order of what depends on what."""
+    if settings.shadow:
+        yield note(
+            "shadow mode", shadow.IN_WORDS, "To tell people: shadow = false, and start anew."
+        )
     key, found = _key(settings)
     yield found
     broker = await _broker(settings)

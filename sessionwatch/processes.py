@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from alerts import app as alerts_app
-from alerts import escalation
+from alerts import escalation, shadow
 from alerts import worker as alerts
 from alerts.store import Store
 from consumers import exporter
@@ -117,6 +117,7 @@ class Process:
             guard=guard,
             people=self.directory.people,
             program_names=self.directory.program_names,
+            shadow=settings.shadow,
         ) as feed:
             known = Known(feed)
             app = console.web(
@@ -223,6 +224,7 @@ async def _alerts(process: Process) -> None:
         key=process.key,
         store=process.store,
         accounts=process.accounts,
+        shadow=settings.shadow,
     )
 
 
@@ -308,6 +310,8 @@ def check_names(names: Sequence[str]) -> None:
 def run(settings: Settings, names: Sequence[str]) -> int:
     """Runs these parts in this process until SIGTERM or Ctrl-C; returns the exit status."""
     check_names(names)
+    if settings.shadow:
+        log.warning("shadow mode: %s", shadow.IN_WORDS)
     try:
         if names[0] in ALONE:
             return _run_alone(settings, names[0])

@@ -69,6 +69,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     data: str = "var"
     key_file: str = ""
     rules_file: str = ""
+    shadow: bool = False
     databases: Databases = Databases()
     ports: Ports = Ports()
     time: Clock = Clock()

@@ -265,6 +265,11 @@ TRIAL_SIGNALS = Counter(
     "Signals of rules on trial: counted, shown to nobody",
     ["rule"],
 )
+SHADOW_SIGNALS = Counter(
+    "sessionwatch_shadow_signals_total",
+    "Signals in shadow mode that are no person's own word: recorded, told to nobody",
+    ["rule"],
+)
 WS_CLIENTS = Gauge("sessionwatch_ws_clients", "Consoles connected now")
 WS_DROPPED = Counter(
     "sessionwatch_ws_dropped_total",

@@ -23,7 +23,7 @@ from alerts import dropping, escalation, grouping, holding, lifecycle
 from alerts.budget import Audiences
 from alerts.escalation import Step
 from alerts.lifecycle import Alert, Refused, What
-from alerts.store import holds, offsets, outbox, rows, telling
+from alerts.store import holds, offsets, outbox, rows, shadowed, telling
 from alerts.store.outbox import Queued
 from alerts.store.tables import ALERTS, AUDIT, INBOX
 from privacy import audit
@@ -59,13 +59,15 @@ class Listed(Struct, frozen=True):
 class Store:
     """Made by `open`. `filled` is set whenever something was queued for Kafka; `max_hold` (ms) is
     how long an incident may hold an alert back; `steps` are whom a call for help reaches while
-    nobody takes it; `audiences` are who shares a noise budget."""
+    nobody takes it; `audiences` are who shares a noise budget. In `shadow` nobody is told but of
+    what people say themselves (`alerts/shadow.py`)."""
 
     def __init__(self, database: Database, max_hold: int, steps: Sequence[Step]) -> None:
         self._database = database
         self.max_hold = max_hold
         self.steps = steps
         self.audiences = Audiences()
+        self.shadow = False
         self.filled = asyncio.Event()
 
     @classmethod
@@ -89,11 +91,27 @@ class Store:
         async with self._writing() as connection:
             fresh = await offsets.advance(connection, batch)
             signals = await _told(connection, await self._unknown(connection, fresh))
-            if signals:
-                alerts, heard = await _heard(connection, signals)
-                changed = {id_: alerts[id_] for id_ in heard}
-                await self._tell(connection, changed, now, notify=True)
+            if self.shadow:
+                signals = await shadowed.keep(connection, signals)
+            await self._hear(connection, signals, now)
         return signals
+
+    async def _hear(self, connection: AsyncConnection, signals: list[Signal], now: int) -> None:
+        if signals:
+            alerts, heard = await _heard(connection, signals)
+            changed = {id_: alerts[id_] for id_ in heard}
+            await self._tell(connection, changed, now, notify=True)
+
+    @whole
+    async def leave_shadow(self, now: int) -> int:
+        """Tells what was detected in shadow mode and still stands; returns how many that are."""
+        async with self._database.reading() as connection:
+            if not await shadowed.waits(connection):
+                return 0
+        async with self._writing() as connection:
+            standing = await shadowed.take_out(connection, now)
+            await self._hear(connection, standing, now)
+        return len(standing)
 
     @whole
     async def release(self, now: int) -> int:

@@ -75,6 +75,15 @@ OFFSETS = Table(
 )
 """The offset of the first record not yet taken in. Truer than the group's own commit."""
 
+SHADOWED = Table(
+    "shadowed",
+    metadata,
+    Column("alert_id", String(128), primary_key=True),
+    Column("ts", BigInteger, nullable=False),
+    Column("signal", LargeBinary, nullable=False),
+)
+"""The newest signal of each alert that shadow mode told nobody of; empty without it."""
+
 OUTBOX = Table(
     "outbox",
     metadata,

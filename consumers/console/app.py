@@ -162,11 +162,13 @@ async def serve_hub(
     guard: Guard,
     people: People,
     program_names: Programs,
+    shadow: bool = False,
 ) -> AsyncIterator[Feed]:
-    """Reads the topics and pushes to the pages until left; yields what is known."""
+    """Reads the topics and pushes to the pages until left; yields what is known. In `shadow` few
+    alerts are expected of what detectors raise, and the pages say so."""
     # Above every seq of an earlier run, as long as that made fewer than 1,000 changes a ms.
     feed = Feed(first_seq=time.time_ns() // 1_000)
-    pulse = Pulse(kafka.partitions, clock, time.monotonic())
+    pulse = Pulse(kafka.partitions, clock, time.monotonic(), shadow)
     names = Names(people, guard.accounts, program_names)
     hub = Hub(settings, feed=feed, pulse=pulse, guard=guard, names=names, clock=clock)
     reader = Reader(kafka, feed, pulse, hub.changed)

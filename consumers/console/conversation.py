@@ -148,6 +148,7 @@ class Conversation:
             facts.platforms,
             {name: since for name, since in facts.silent.items() if name in used},
             duty,
+            facts.shadow,
         )
 
     def _watch(self, wanted: frozenset[str]) -> list[ToPage]:

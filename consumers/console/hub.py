@@ -110,6 +110,7 @@ class Hub:
             platforms,
             self._feed.silent_platforms(),
             dict(self._feed.duty),
+            facts.shadow,
         )
 
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from alerts.shadow import is_told
 from streams.events import Millis
 from streams.now import Clock
 
@@ -33,12 +34,15 @@ class Live(Struct, frozen=True, tag_field="type", tag="live"):
     platforms: dict[str, Millis] = {}
     silent: dict[str, Millis] = {}
     duty: dict[str, int] = {}
+    shadow: bool = False
 
 
 class Pulse:
-    """When each partition's clock last moved; walls are monotonic seconds."""
+    """When each partition's clock last moved; walls are monotonic seconds. In `shadow` the alert
+    service keeps most of what is raised to itself."""
 
-    def __init__(self, partitions: int, clock: Clock, wall: float) -> None:
+    def __init__(self, partitions: int, clock: Clock, wall: float, shadow: bool = False) -> None:
+        self.shadow = shadow
         self._partitions = partitions
         self._clock = clock
         self._started = wall
@@ -52,9 +56,10 @@ class Pulse:
         if partition not in self._ticks or ts > self._ticks[partition][0]:
             self._ticks[partition] = (ts, wall)
 
-    def raised(self, alert_id: str, ts: Millis, wall: float) -> None:
+    def raised(self, alert_id: str, rule: str, ts: Millis, wall: float) -> None:
         """A detector raised this; the alert service owes the feed an alert."""
-        self._raised.setdefault(alert_id, (ts, wall))
+        if not self.shadow or is_told(rule):
+            self._raised.setdefault(alert_id, (ts, wall))
 
     def fed(self, alert_id: str) -> None:
         """The feed has it."""
@@ -75,6 +80,7 @@ class Pulse:
             problem=problem,
             since=since if problem and len(self._ticks) == self._partitions else None,
             live_since=self._live_since,
+            shadow=self.shadow,
         )
 
     def _problem(self, now: Millis, wall: float) -> Problem | None:

@@ -111,5 +111,5 @@ class Reader:
         if isinstance(said, PresenceCounted):
             self._pulse.beat(said.partition, said.ts, wall)
         elif said.status == "raised" and not said.trial and said.alert_id not in self._feed.alerts:
-            self._pulse.raised(said.alert_id, said.ts, wall)
+            self._pulse.raised(said.alert_id, said.rule, said.ts, wall)
         return None

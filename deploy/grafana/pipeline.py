@@ -171,11 +171,12 @@ STREAMS = (
     ),
     Panel(
         "Signals",
-        "Signals written by the detectors, by status, and those of rules on trial.",
+        "Signals written by the detectors, by status; those of rules on trial or in shadow.",
         "eps",
         {
             "{{status}}": rate("sessionwatch_signals_total", "status"),
             "on trial": or_zero(rate("sessionwatch_trial_signals_total")),
+            "in shadow": or_zero(rate("sessionwatch_shadow_signals_total")),
         },
     ),
     Panel(

@@ -12,7 +12,7 @@ from privacy.accounts import Accounts
 from streams import codec, kafka
 from streams.codec import encode
 from streams.events import HOUR, DutyChanged, PresenceCounted
-from streams.metrics import DEAD_LETTERS, TRIAL_SIGNALS, UNKNOWN_TYPES
+from streams.metrics import DEAD_LETTERS, SHADOW_SIGNALS, TRIAL_SIGNALS, UNKNOWN_TYPES
 from streams.now import WALL
 from streams.topics import ALERT_FEED, PARTICIPANT_EVENTS, SIGNALS
 from streams.topics import DEAD_LETTERS as LETTERS
@@ -52,9 +52,17 @@ async def next_of(consumer, wanted):
 
 
 @contextlib.asynccontextmanager
-async def running(settings, key, store, accounts=None):
+async def running(settings, key, store, accounts=None, **how):
     work = asyncio.create_task(
-        run(AlertsSettings(), kafka=settings, clock=WALL, key=key, store=store, accounts=accounts)
+        run(
+            AlertsSettings(),
+            kafka=settings,
+            clock=WALL,
+            key=key,
+            store=store,
+            accounts=accounts,
+            **how,
+        )
     )
     try:
         yield
@@ -117,6 +125,24 @@ async def test_what_cannot_be_read_is_kept_and_the_rest_goes_on(kafka, key, sqli
 
 async def _all_read(store, settings, records):
     return sum((await store.offsets(settings.topic(SIGNALS))).values()) == records
+
+
+async def test_after_a_life_in_shadow_the_next_one_tells_what_still_stands(
+    kafka, key, sqlite_store
+):
+    hidden = SHADOW_SIGNALS.labels(rule="poor_connection")._value.get()
+    open_ended = {"starts_at": None, "ends_at": None}
+    call = raised("help_requested", person="cleo", **open_ended)
+    stands = raised("poor_connection", person="ana", **open_ended)
+    over = raised("dropped_out", person="ben", **open_ended)
+    await write(kafka, stands, over, cleared(over, minute=20, **open_ended), call)
+    async with running(kafka, key, sqlite_store, shadow=True):
+        await eventually(lambda: _all_read(sqlite_store, kafka, 4))
+    assert SHADOW_SIGNALS.labels(rule="poor_connection")._value.get() > hidden
+    assert [one.alert.signal.id for one in await sqlite_store.listed()] == [call.id]
+    async with running(kafka, key, sqlite_store), reading(kafka, ALERT_FEED) as feed:
+        await next_of(feed, lambda r: codec.feed.decode(r.value).signal.id == stands.id)
+    assert {one.alert.signal.id for one in await sqlite_store.listed()} == {call.id, stands.id}
 
 
 async def test_a_second_life_goes_on_where_the_store_stopped(kafka, key, sqlite_store):

@@ -221,3 +221,12 @@ async def test_the_exit_status_says_it_too(tmp_path, capsys):
     assert "FAIL  broker" in printed.out
     assert "-> Start it" in printed.out
     assert printed.err.endswith("Something needs mending; see above.\n")
+    assert "shadow mode" not in printed.out
+
+
+async def test_shadow_mode_is_said_first(tmp_path):
+    settings = Settings(data=str(tmp_path), shadow=True)
+    first = await anext(examine(settings))
+    assert (first.verdict, first.what) == ("note", "shadow mode")
+    assert "nobody is told" in first.told
+    assert "shadow = false" in first.do

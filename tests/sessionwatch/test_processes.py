@@ -46,6 +46,17 @@ def test_a_port_that_is_taken_is_named_in_one_line(
     assert f"('127.0.0.1', {port})" in said
 
 
+@pytest.mark.parametrize("shadow", [True, False])
+def test_every_start_in_shadow_mode_says_so(
+    shadow: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    MasterKey.make(tmp_path / "master.key")
+    nobody = KafkaSettings(bootstrap="127.0.0.1:9")
+    assert run(Settings(data=str(tmp_path), shadow=shadow, kafka=nobody), ["clock"]) == 1
+    said = [one for one in caplog.messages if one.startswith("shadow mode: ")]
+    assert len(said) == shadow
+
+
 def test_a_folder_that_cannot_be_made_is_no_port(
     broker: EmbeddedBroker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

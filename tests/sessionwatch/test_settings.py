@@ -14,6 +14,13 @@ def test_a_variable_wins_over_the_file(tmp_path: Path):
     assert (settings.kafka.partitions, settings.kafka.prefix, settings.data) == (7, "clinic.", "a")
 
 
+@pytest.mark.parametrize(("word", "on"), [("true", True), ("1", True), ("false", False)])
+def test_shadow_mode_is_one_word(word, on):
+    assert load({"SESSIONWATCH_SHADOW": word}).shadow is on
+    with pytest.raises(BadSettings, match=r"\[shadow\]: expected `bool`"):
+        load({"SESSIONWATCH_SHADOW": "perhaps"})
+
+
 def test_the_short_name_of_the_broker():
     assert (
         load({"SESSIONWATCH_KAFKA": "kafka.example:9092"}).kafka.bootstrap == "kafka.example:9092"

@@ -28,6 +28,9 @@ export function liveLine(app) {
   return line("yes", "live", [h("b", {}, t("live.yes")), heard(app), unmeasured(app)], aside(app), app.hosting);
 }
 
+/** In shadow mode a list without cases is no calm: the page says so wherever one is. */
+export const shadowLine = (app) => app.live?.shadow && h("p", { class: "shadow" }, h("b", {}, t("shadow.mode")), " ", t("shadow.told"));
+
 function line(state, shape, words, end, hosting = false) {
   return h(
     "p",

@@ -5,7 +5,7 @@ import { CRISIS, lists, noticed } from "./alerts.js";
 import { doing } from "./doing.js";
 import { draw, h } from "./dom.js";
 import { hear, nothing } from "./feed.js";
-import { bar, digestLine, liveLine, liveWords } from "./frame.js";
+import { bar, digestLine, liveLine, liveWords, shadowLine } from "./frame.js";
 import { icon } from "./icons.js";
 import { listen } from "./keys.js";
 import { focused, keepFocus, keepPlace } from "./places.js";
@@ -82,7 +82,7 @@ function paint() {
   document.title = `${title} · sessionwatch`;
   document.body.className = app.truth.state === "no" ? "stale" : "";
   draw(root, [
-    h("section", { class: "top", key: "top", "aria-label": t("live.label") }, liveLine(app)),
+    h("section", { class: "top", key: "top", "aria-label": t("live.label") }, liveLine(app), shadowLine(app)),
     h("section", { class: "crises", key: "crises", tabindex: -1, "aria-label": t("crisis.label") }, crisisBanners(app)),
     h("div", { class: "bar-place", key: "bar" }, bar(app)),
     digestLine(app),

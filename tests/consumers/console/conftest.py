@@ -98,9 +98,10 @@ async def log(kafka: KafkaSettings, clinic: Clinic) -> AsyncIterator[Log]:
 
 @contextlib.asynccontextmanager
 async def running(
-    clinic: Clinic, kafka: KafkaSettings, *, service: bool = False
+    clinic: Clinic, kafka: KafkaSettings, *, service: bool = False, shadow: bool = False
 ) -> AsyncIterator[None]:
-    """The console on its ports; with `service` also the alert service behind its acts."""
+    """The console on its ports; with `service` also the alert service behind its acts; both in
+    `shadow`, or not."""
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         store = await Store.open(f"sqlite+aiosqlite:///{clinic.folder / 'alerts.db'}")
@@ -114,6 +115,7 @@ async def running(
             guard=clinic.guard,
             directory=clinic.directory,
             mounts=[Mount("/api/alerts", alerts_api), Mount("/api/directory", directory_api)],
+            shadow=shadow,
         )
         started = [tasks.create_task(console)]
         if service:
@@ -124,6 +126,7 @@ async def running(
                 key=clinic.key,
                 store=store,
                 accounts=clinic.accounts,
+                shadow=shadow,
             )
             started.append(tasks.create_task(alerts))
         await answers(clinic.address)

@@ -36,6 +36,7 @@ async def serve(
     guard: Guard,
     directory: Directory,
     mounts: Sequence[BaseRoute] = (),
+    shadow: bool = False,
 ) -> None:
     """The console, pages and hub, until cancelled."""
     async with serve_hub(
@@ -45,6 +46,7 @@ async def serve(
         guard=guard,
         people=directory.people,
         program_names=directory.program_names,
+        shadow=shadow,
     ):
         app = web(settings, guard=guard, clock=clock, mounts=mounts)
         config = uvicorn.Config(

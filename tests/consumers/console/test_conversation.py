@@ -278,7 +278,7 @@ def test_without_a_coordinator_the_clinician_on_duty_has_the_absences_and_then_t
 
 
 def test_of_the_silent_platforms_a_page_hears_those_of_its_rooms():
-    facts = Live(now=world.NOW, speed=1.0, silent={"zoom": 1, "daily": 2})
+    facts = Live(now=world.NOW, speed=1.0, silent={"zoom": 1, "daily": 2}, shadow=True)
     feed = heard(world.evening(IDS), world.second(IDS, platform="daily"))
     for who, silent in (
         (viewer("clinician", staff="st-dana"), {"zoom": 1}),
@@ -289,6 +289,7 @@ def test_of_the_silent_platforms_a_page_hears_those_of_its_rooms():
         page = talk(who, feed)
         page.answer(Resume())
         assert page.live(facts).silent == silent
+        assert page.live(facts).shadow  # everybody is to know
 
 
 def test_a_room_without_its_host_says_so():

@@ -67,8 +67,8 @@ def test_a_monitor_that_lags_is_not_live():
 def test_what_is_raised_must_come_back_as_an_alert():
     deaf = pulse(partitions=1)
     deaf.beat(0, 999_000, wall=1.0)
-    deaf.raised("a", 990_000, wall=1.0)
-    deaf.raised("b", 995_000, wall=2.0)
+    deaf.raised("a", "missed_session", 990_000, wall=1.0)
+    deaf.raised("b", "missed_session", 995_000, wall=2.0)
     deaf.fed("b")
     assert deaf.live(wall=10.0).problem is None
     deaf.beat(0, 999_500, wall=16.0)
@@ -76,6 +76,18 @@ def test_what_is_raised_must_come_back_as_an_alert():
     assert (live.problem, live.since) == ("alerts", 990_000)
     deaf.fed("a")
     assert deaf.live(wall=17.0).problem is None
+
+
+def test_in_shadow_only_what_people_say_must_come_back():
+    dark = Pulse(1, Hand(start=1_000_000), wall=0.0, shadow=True)
+    dark.caught_up = True
+    dark.beat(0, 999_000, wall=1.0)
+    dark.raised("a", "missed_session", 990_000, wall=1.0)
+    dark.beat(0, 999_500, wall=16.0)
+    live = dark.live(wall=16.5)
+    assert (live.problem, live.shadow) == (None, True)
+    dark.raised("b", "help_requested", 990_000, wall=1.0)
+    assert dark.live(wall=16.5).problem == "alerts"
 
 
 def test_a_fast_simulation_may_be_further_behind():

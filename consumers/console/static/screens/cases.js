@@ -86,8 +86,11 @@ function sentence(app, found) {
   if (app.queue.length) return t("match.sentence", { n: app.queue.length });
   const since = app.truth.state === "yes" && app.truth.since;
   if (!since || found.held) return t("cases.none_known");
-  return `${t("now.nothing")} ${t("live.since", { at: hour(since, app.zone) })}`;
+  return `${nothing(app)} ${t("live.since", { at: hour(since, app.zone) })}`;
 }
+
+/** In shadow mode no cases are no calm. */
+export const nothing = (app) => t(app.live?.shadow ? "shadow.nothing" : "now.nothing");
 
 /** "5 open, 4 free to take"; for who can take none of them, that nobody has. */
 export const howMany = (known, { open: n, free }) =>

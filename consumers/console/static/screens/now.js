@@ -6,7 +6,7 @@ import { hour, t } from "../words.js";
 import { cares, isOpen, isOver, isRunning, numbers, ownRoom, roomLabel, roomName, roomWhen, silentSince, unhosted } from "../rooms.js";
 import { acrossRooms, lists, ofSession } from "../alerts.js";
 import { course } from "../plots.js";
-import { howMany } from "./cases.js";
+import { howMany, nothing } from "./cases.js";
 import { group } from "./group.js";
 import { alertLine } from "./lines.js";
 
@@ -171,7 +171,7 @@ function quiet(app) {
   return h(
     "main",
     { class: "first", key: "quiet" },
-    h("h1", {}, open ? h("a", { href: "#cases" }, howMany(app.known, { open, free })) : t(since ? "now.nothing" : "now.no_rooms")),
+    h("h1", {}, open ? h("a", { href: "#cases" }, howMany(app.known, { open, free })) : since ? nothing(app) : t("now.no_rooms")),
     h(
       "p",
       { class: "lead" },
