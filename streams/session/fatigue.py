@@ -297,10 +297,11 @@ def _load(person: Person, room: Room, at: Millis, limits: Any) -> float:
 
 
 def highest_held(readings: Sequence[Told], minutes: int) -> float | None:
-    """The highest index that was held for so long."""
+    """The highest index that was held for so long, told at every look of it."""
     number = minutes * MINUTE // BLOCK + 1
     runs = (readings[n : n + number] for n in range(len(readings) - number + 1))
-    return max((min(one.index for one in run) for run in runs), default=None)
+    held = (run for run in runs if run[-1].at - run[0].at == (number - 1) * BLOCK)
+    return max((min(one.index for one in run) for run in held), default=None)
 
 
 def gaps(person: Person, room: Room) -> list[float]:

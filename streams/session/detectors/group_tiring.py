@@ -7,6 +7,7 @@ during a break and the three minutes after it: it is what the hint would ask for
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -14,7 +15,7 @@ from streams.bounds import Count, Part
 from streams.episodes import Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Room
-from streams.session.fatigue import Told, since_break, told
+from streams.session.fatigue import Told, looks, since_break, told
 from streams.session.ledger import BLOCK
 from streams.session.presence import within
 
@@ -68,19 +69,16 @@ def episodes(room: Room, limits: Thresholds) -> Iterator[Episode]:
 
 
 def _by_look(room: Room) -> Iterator[tuple[Millis, list[Told]]]:
-    known: dict[Millis, list[Told]] = {}
+    so_far = max((len(codes) for codes in room.readings.values()), default=0)
+    known: dict[Millis, list[Told]] = {at: [] for at in islice(looks(room, room.ends_at), so_far)}
     for who in room.readings:
         person = room.people.get(who)
         if person is None or person.exempt is not None or not person.patient or person.is_host:
             continue
         for one in told(room, who):
             if one.own:
-                known.setdefault(one.at, []).append(one)
-    yield from sorted(known.items(), key=_look)
-
-
-def _look(one: tuple[Millis, list[Told]]) -> Millis:
-    return one[0]
+                known[one.at].append(one)
+    yield from known.items()
 
 
 def _break_after(room: Room, at: Millis) -> Millis:

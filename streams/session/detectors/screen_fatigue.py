@@ -3,7 +3,8 @@
 Cameras tire by themselves and are off for many reasons, so they count a tenth at most; the
 person's own word has most of the weight. Weights, floors and thresholds were chosen; the reasons
 for the baseline's figures are chance's (docs/detectors.md, Fatigue index). A break, and the three
-minutes after it, neither hold it nor end it.
+minutes after it, neither hold it nor end it; a time in which it could not be told is no time for
+which it was held.
 """
 
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct
 
 from streams.bounds import Divisor, Order, Part
-from streams.episodes import Audience, Episode, Evidence
+from streams.episodes import NEVER, Audience, Episode, Evidence
 from streams.events import MINUTE, Millis
 from streams.session.facts import Person, Room
 from streams.session.fatigue import PARTS, reading, since_break, told
+from streams.session.ledger import BLOCK
 from streams.session.presence import clip, length, within
 
 TOLD: Audience = {"clinician": "info"}
@@ -72,9 +74,13 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
     begun: Millis | None = None
     raised: Millis | None = None
     since = 0
+    last = NEVER
     for now in told(room, person.participant_id):
         if within(room.stopped, now.at):
             continue
+        if begun is not None and _untold(room, last, now.at):
+            begun = None
+        last = now.at
         high = now.index >= limits.index and now.own
         low = now.index < limits.cleared_index
         if not (high if raised is None else low):
@@ -91,6 +97,11 @@ def episodes(person: Person, room: Room, limits: Thresholds) -> Iterator[Episode
             raised, since, begun = now.at, begun, None
     if raised is not None:
         yield Episode(raised, None, TOLD, _evidence(person, room, since, raised, limits))
+
+
+def _untold(room: Room, after: Millis, before: Millis) -> bool:
+    """Whether there was a look between these two, outside of breaks, at which nothing was told."""
+    return any(not within(room.stopped, at) for at in range(after + BLOCK, before, BLOCK))
 
 
 def _evidence(

@@ -51,6 +51,16 @@ def test_nobody_asks_for_a_break_while_there_is_one():
     ]
 
 
+def test_nothing_is_held_while_nobody_could_be_measured():
+    story = group(FIVE, ends="12:00").joins("h1", "10:00")
+    for number, who in enumerate(FIVE):
+        story.joins(who, "10:00").profiles(who, usual=usual())
+        story.drops(who, "10:15").joins(who, "10:45", on="again")
+        if number > 2:
+            talking(story, who, "10:00", "12:00")
+    assert of(story)[0] == raised("group_tiring", when="11:05", since=at("11:00"))
+
+
 def test_two_are_too_few():
     assert of(tiring(2)) == []
 

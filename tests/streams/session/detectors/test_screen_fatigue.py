@@ -69,6 +69,23 @@ def test_a_break_and_what_follows_it_do_not_count(pause, when):
     assert of(tiring(breaks=[pause]))[0] == raised("screen_fatigue", "p1", when=when)
 
 
+def test_a_time_in_which_nothing_could_be_measured_holds_nothing():
+    story = group(["p1", "p2"], ends="12:00").profiles("p1", usual=usual())
+    story.joins("h1", "10:00").joins("p2", "10:00").shows("p2", "10:01", "chat")
+    story.joins("p1", "10:00").leaves("p1", "10:15").joins("p1", "10:45", on="again")
+    assert of(story)[0] == raised("screen_fatigue", "p1", when="11:10", since=at("11:00"))
+
+
+def test_what_was_told_with_time_between_was_held_for_none():
+    story = group(["p1", "p2"], ends="12:00").profiles("p1", usual=usual())
+    story.joins("h1", "10:00").joins("p2", "10:00").shows("p2", "10:01", "chat")
+    there = [("10:00", "10:15"), ("10:45", "10:50"), ("11:00", "11:05"), ("11:10", "11:15")]
+    for number, (came, went) in enumerate([*there, ("11:20", "11:25")]):
+        story.joins("p1", came, on=f"c{number}").leaves("p1", went, on=f"c{number}")
+    assert of(story) == []  # told at 10:30, 11:15 and 11:25
+    assert story.attended[0].fatigue_index is None
+
+
 def test_who_goes_on_as_usual_does_not_tire():
     assert of(talking(tiring(), "p1", "10:30", "12:00")) == []
 
