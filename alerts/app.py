@@ -6,7 +6,8 @@ Times are RFC 3339, UTC. An alert that the viewer may not see does not exist: 40
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Final, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 from starlette.applications import Starlette
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from alerts import lifecycle
+from alerts import history, lifecycle
 from alerts.lifecycle import Alert, Refused
 from alerts.results import results
 from alerts.store.store import PAGE, Listed, Store
@@ -25,8 +26,12 @@ from streams import http_json
 from streams.events import AlertChanged, AlertState, Signal
 from streams.metrics import ACKNOWLEDGE_SECONDS, ALERT_ACTS
 from streams.now import Clock
+from streams.topics import DAY_MS
 
 MOST = 500
+LOOKED_BACK = 84 * DAY_MS
+"""As far as the directory keeps what a person's sessions came to."""
+LOOK_BACK: Final[frozenset[access.Role]] = frozenset({"clinician", "supervisor"})
 LARGEST_BODY = 1024
 
 Hosting = Callable[[Viewer], frozenset[str]]
@@ -50,6 +55,7 @@ def app(
     return Starlette(
         routes=[
             Route("/", alerts.list),
+            Route("/people/{participant_id}", alerts.of_person),
             Route("/{alert_id}", alerts.get),
             Route("/{alert_id}/{act}", alerts.act, methods=["POST"]),
         ],
@@ -105,6 +111,35 @@ class Alerts:
         if found is None or not access.may_see_alert(viewer, found.alert.signal, hosting):
             raise Refused(404, "unknown_alert")
         return http_json.answer(_told(found.alert, found.seq, viewer, hosting))
+
+    async def of_person(self, request: Request) -> Response:
+        """What was raised about a person in the last weeks and what was done about it, in words of
+        `language`, times in `time_zone` (IANA): for clinicians and supervisors, each of what is
+        theirs to see. Audited."""
+        viewer = await self._guard.viewer(request)
+        query, now = request.query_params, self._clock.now()
+        if not viewer.roles & LOOK_BACK:
+            raise Refused(404, "unknown_person")
+        language = "es" if query.get("language") == "es" else "en"
+        zone = _zone(query.get("time_zone", "UTC"))
+        hosting = self._hosting(viewer)
+        found = await self._store.of_person(
+            request.path_params["participant_id"], now - LOOKED_BACK, viewer.actor, now
+        )
+        return http_json.answer(
+            [
+                history.past(
+                    alert,
+                    access.seen_by(viewer, alert.signal, hosting),
+                    access.severity_for(viewer, alert.signal, hosting) or alert.signal.severity,
+                    language,
+                    zone,
+                    now,
+                )
+                for alert in found
+                if access.may_see_alert(viewer, alert.signal, hosting)
+            ]
+        )
 
     async def act(self, request: Request) -> Response:
         """acknowledge, take, give-back, resolve (with `{"result": code}`), undo."""
@@ -185,6 +220,13 @@ def _told(alert: Alert, seq: int, viewer: Viewer, hosting: frozenset[str]) -> di
         "results": results(signal.rule, repairs=viewer.first_names_only),
         "may_act": access.may_act_on_alert(viewer, alert.signal, hosting),
     }
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(422, "unknown_time_zone") from None
 
 
 def _states(words: list[str]) -> list[AlertState]:

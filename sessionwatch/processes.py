@@ -36,7 +36,7 @@ from privacy.guard import Guard
 from privacy.sealing import MasterKey, Seal
 from producers import clock
 from producers.directory import app as directory_app
-from producers.directory import feeding, publisher, unmatched
+from producers.directory import attended, feeding, publisher, unmatched
 from producers.directory.store import Directory
 from producers.gateway import app as gateway
 from producers.gateway.join_settings import BadMeetingUrl
@@ -195,6 +195,7 @@ async def _schedule(process: Process) -> None:
         tasks.create_task(publisher.publish(directory, settings.kafka, settings.time))
         tasks.create_task(feeding.keep(directory, settings.schedule, settings.time))
         tasks.create_task(unmatched.notice(directory, settings.kafka, settings.time.now))
+        tasks.create_task(attended.follow(directory, settings.kafka, settings.time.now))
 
 
 async def _clock(process: Process) -> None:

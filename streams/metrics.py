@@ -340,7 +340,7 @@ ATTENDANCE_REVISED = Counter(
 
 READS: Final = {
     "gateway": (topics.SESSION_EVENTS, topics.ALERT_FEED),
-    "schedule": (topics.SESSION_EVENTS,),
+    "schedule": (topics.SESSION_EVENTS, topics.PARTICIPANT_EVENTS),
     "quality": (topics.CONNECTION_QUALITY,),
     "session": (topics.SESSION_EVENTS,),
     "participant": (topics.PARTICIPANT_EVENTS,),

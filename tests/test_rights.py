@@ -6,7 +6,7 @@ from pathlib import Path
 from alerts import worker as alerts
 from consumers import exporter
 from consumers.archive import worker as archive
-from producers.directory import unmatched
+from producers.directory import attended, unmatched
 from streams.incidents import worker as incidents
 from streams.metrics import READS, WRITES
 from streams.participant import worker as participant
@@ -17,14 +17,14 @@ from streams.topics import INTERNAL
 HERE = Path(__file__).parent
 ROW = re.compile(r"^\| `(\w+)` \|([^|]*)\|([^|]*)\|([^|]*)\|$", re.MULTILINE)
 GROUPS = {
-    "schedule": unmatched.GROUP,
-    "quality": quality.PART,
-    "session": session.APP,
-    "participant": participant.APP,
-    "incidents": incidents.PART,
-    "alerts": alerts.PART,
-    "exporter": exporter.PART,
-    "archive": archive.PART,
+    "schedule": [unmatched.GROUP, attended.GROUP],
+    "quality": [quality.PART],
+    "session": [session.APP],
+    "participant": [participant.APP],
+    "incidents": [incidents.PART],
+    "alerts": [alerts.PART],
+    "exporter": [exporter.PART],
+    "archive": [archive.PART],
 }
 STATE = dict(zip(("session", "participant"), (topic.name for topic in INTERNAL), strict=True))
 
@@ -39,12 +39,12 @@ def test_the_table_of_rights_is_what_the_parts_use():
         state = [STATE[part]] if part in STATE else []
         assert reads == [topic.name for topic in READS.get(part, ())] + state
         assert writes == [topic.name for topic in WRITES.get(part, ())] + state
-        assert group == ([GROUPS[part]] if part in GROUPS else [])
+        assert group == GROUPS.get(part, [])
 
 
 MODULES = {
     "gateway": ["producers/gateway/recalling.py", "producers/gateway/join_feed.py"],
-    "schedule": ["producers/directory/unmatched.py"],
+    "schedule": ["producers/directory/unmatched.py", "producers/directory/attended.py"],
     "quality": ["streams/quality/worker.py"],
     "incidents": ["streams/incidents/worker.py"],
     "alerts": ["alerts/worker.py"],

@@ -265,6 +265,17 @@ class Store:
         async with self._database.reading() as connection:
             return await _listed(connection, and_(True, *wanted), limit)
 
+    @whole
+    async def of_person(self, participant_id: str, since: int, by: str, now: int) -> list[Alert]:
+        """What was raised about a person since then, the newest first; the look is audited."""
+        async with self._writing() as connection:
+            await audit.record(
+                connection, AUDIT, at=now, who=by, what="alerts.viewed", object_=participant_id
+            )
+            theirs = and_(ALERTS.c.participant_id == participant_id, ALERTS.c.raised_at > since)
+            found = await rows.load(connection, theirs)
+        return sorted(found.values(), key=lambda one: one.signal.raised_at, reverse=True)
+
     # --- to Kafka ---
 
     async def pending(self, now: int, limit: int = 500) -> tuple[list[Queued], int]:

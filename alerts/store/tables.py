@@ -27,6 +27,7 @@ ALERTS = Table(
     Column("widens_at", BigInteger),
     Index("ix_alerts_seq", "seq"),
     Index("ix_alerts_session", "session_id", "participant_id"),
+    Index("ix_alerts_participant", "participant_id", "raised_at"),
     Index("ix_alerts_state_seq", "state", "seq"),
     Index("ix_alerts_explained_by", "explained_by"),
     Index("ix_alerts_rule", "rule", "state"),

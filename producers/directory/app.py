@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from privacy.access import Case, Role, Viewer, may_act_on_session
 from privacy.guard import Guard
-from producers.directory import cards, enrolment, rosters, unmatched
+from producers.directory import cards, enrolment, rosters, unmatched, weeks
 from producers.directory.acts import Acting, Permit, Refused, Session
 from producers.directory.correcting import Correction, correct
 from producers.directory.records import State
@@ -86,6 +86,7 @@ def app(
             Route("/people", handlers.people, methods=["GET"]),
             Route("/unmatched", handlers.unmatched, methods=["GET"]),
             Route("/people/{participant_id}", handlers.card, methods=["GET"]),
+            Route("/people/{participant_id}/weeks", handlers.weeks, methods=["GET"]),
             Route("/people/{participant_id}/enrolment", handlers.enrol, methods=["POST"]),
             Route("/people/{participant_id}/reveal", handlers.reveal, methods=["POST"]),
         ],
@@ -187,6 +188,11 @@ class _Handlers:
         who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
         case = self._case_of(viewer, who)
         return http_json.answer(await cards.card(self._directory, viewer, who, now, case))
+
+    async def weeks(self, request: Request) -> Response:
+        viewer = await self._guard.viewer(request)
+        who, now = _id(request, "participant_id", "unknown_person"), self._clock.now()
+        return http_json.answer(await weeks.weeks(self._directory, viewer, who, now))
 
     async def reveal(self, request: Request) -> Response:
         viewer = await self._guard.acting(request)

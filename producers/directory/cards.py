@@ -25,13 +25,15 @@ OUTCOME: Final = 64
 
 class Card(Struct, frozen=True, omit_defaults=True):
     """`state` and `enrolment` (what staff entered, the newest first) are for who is in care;
-    `may_enrol` says that this viewer may change them."""
+    `may_enrol` says that this viewer may change them, `sees_weeks` that they may see the person's
+    weeks."""
 
     participant_id: str
     preferred: str
     state: str | None = None
     enrolment: list[Enrolled] = []
     may_enrol: bool = False
+    sees_weeks: bool = False
     language: str | None = None
     pronoun: str | None = None
     message_safe: str | None = None
@@ -54,16 +56,18 @@ async def card(
         fields = OF_CARD if in_care or (case and case.for_care) else OF_TECH
         read = await directory.people.fields(connection, [person_id], [*fields, "name"])
         known = read.get(person_id, {})
-        await _audited(connection, viewer, "card.viewed", person_id, now, in_care or case)
+        await audited(connection, viewer, "card.viewed", person_id, now, in_care or case)
         state = await _patients_state(connection, person_id) if in_care else None
         entered = await history(connection, person_id) if state else []
         enrols = await _in_reach(connection, viewer, {"supervisor"}, person_id, now)
+        weeks = await may_see_weeks(connection, viewer, person_id, now)
     name = known.pop("name", "").split()
     return Card(
         participant_id=person_id,
         state=state,
         enrolment=entered,
         may_enrol=enrols and state is not None,
+        sees_weeks=weeks and state is not None,
         **({"preferred": name[0] if name else ""} | known),
     )
 
@@ -77,7 +81,7 @@ async def number(
         if not in_care and case is None:
             raise Refused(404, "unknown_person")
         known = (await directory.people.fields(connection, [person_id], ["phone"])).get(person_id)
-        await _audited(connection, viewer, "number.revealed", person_id, now, in_care or case)
+        await audited(connection, viewer, "number.revealed", person_id, now, in_care or case)
     if not known:
         raise Refused(404, "no_number")
     return known["phone"]
@@ -90,21 +94,36 @@ async def check_supervises(directory: Directory, viewer: Viewer, person_id: str,
             raise Refused(404, "unknown_person")
 
 
+async def may_see_weeks(
+    connection: AsyncConnection, viewer: Viewer, person_id: str, now: int
+) -> bool:
+    """The person's own clinician and the program's supervisor, whom alerts about weeks are for:
+    whoever stands in for an evening, calls or mends a line needs no history of misses."""
+    return await _is_own(connection, viewer, person_id) or await _in_reach(
+        connection, viewer, {"supervisor"}, person_id, now
+    )
+
+
+async def _is_own(connection: AsyncConnection, viewer: Viewer, person_id: str) -> bool:
+    if "clinician" not in viewer.roles or not viewer.staff_id:
+        return False
+    own = PEOPLE.c.id == person_id, PEOPLE.c.clinician_id == viewer.staff_id
+    return (await connection.execute(select(PEOPLE.c.id).where(*own))).first() is not None
+
+
 async def _in_care(connection: AsyncConnection, viewer: Viewer, person_id: str, now: int) -> bool:
     """The person's own clinician, a host around the session, outreach of the program."""
+    if await _is_own(connection, viewer, person_id):
+        return True
     if "clinician" in viewer.roles and viewer.staff_id:
-        own = select(PEOPLE.c.id).where(
-            PEOPLE.c.id == person_id, PEOPLE.c.clinician_id == viewer.staff_id
-        )
         hosted = (
             select(SESSIONS.c.id)
             .join(ROSTER)
             .where(ROSTER.c.person_id == person_id, SESSIONS.c.host_id == viewer.staff_id)
             .where(SESSIONS.c.starts_at - BEFORE <= now, SESSIONS.c.ends_at + AFTER >= now)
         )
-        for query in (own, hosted):
-            if (await connection.execute(query)).first() is not None:
-                return True
+        if (await connection.execute(hosted)).first() is not None:
+            return True
     return await _in_reach(connection, viewer, {"outreach", "supervisor"}, person_id, now)
 
 
@@ -129,7 +148,7 @@ async def _patients_state(connection: AsyncConnection, person_id: str) -> str | 
     return (await connection.execute(query)).scalar()
 
 
-async def _audited(
+async def audited(
     connection: AsyncConnection,
     viewer: Viewer,
     what: str,

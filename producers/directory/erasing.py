@@ -14,6 +14,7 @@ from producers.directory.enrolling import enrolment_changed
 from producers.directory.store import Directory, put_out, touch_sessions_of
 from producers.directory.tables import (
     ALIASES,
+    ATTENDED,
     AUDIT,
     CONSENTS,
     FIELDS,
@@ -54,7 +55,7 @@ async def erase(directory: Directory, person_id: str, who: str, now: int) -> Era
         await touch_sessions_of(connection, [person_id], now)
         counts = [
             (await connection.execute(delete(table).where(table.c.person_id == person_id))).rowcount
-            for table in (FIELDS, ALIASES, ROSTER, CONSENTS)
+            for table in (FIELDS, ALIASES, ROSTER, CONSENTS, ATTENDED)
         ]
         tombstone = {
             "sealed_key": None,

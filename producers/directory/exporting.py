@@ -15,6 +15,7 @@ from producers.directory.acts import Refused
 from producers.directory.store import Directory
 from producers.directory.tables import (
     ALIASES,
+    ATTENDED,
     AUDIT,
     CONSENTS,
     PEOPLE,
@@ -40,6 +41,7 @@ class Export(Struct, frozen=True):
     identities: list[str]
     consents: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
+    attended: list[dict[str, Any]]
     audit: list[dict[str, Any]]
     disclosures: list[Disclosure]
 
@@ -72,6 +74,7 @@ async def export(directory: Directory, person_id: str, who: str, given: Given, n
             identities=await _platforms(connection, person_id),
             consents=await _consents(connection, person_id),
             sessions=await _sessions(connection, person_id),
+            attended=await _attended(connection, person_id),
             audit=await _audited(connection, person_id),
             disclosures=await disclosures.of(connection, ledger, person_id),
         )
@@ -107,6 +110,12 @@ async def _sessions(connection: AsyncConnection, person_id: str) -> list[dict[st
         }
         for row in await connection.execute(query)
     ]
+
+
+async def _attended(connection: AsyncConnection, person_id: str) -> list[dict[str, Any]]:
+    """What the sessions of the last weeks came to."""
+    query = select(ATTENDED).where(ATTENDED.c.person_id == person_id).order_by(ATTENDED.c.ends_at)
+    return [dict(row._mapping) for row in await connection.execute(query)]
 
 
 async def _audited(connection: AsyncConnection, person_id: str) -> list[dict[str, Any]]:

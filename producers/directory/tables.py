@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -27,6 +28,7 @@ from producers.directory.doors import DOORS
 
 __all__ = [
     "ALIASES",
+    "ATTENDED",
     "AUDIT",
     "CLOSED_DAYS",
     "CONSENTS",
@@ -127,6 +129,25 @@ UNMATCHED = Table(
     Column("first_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False, index=True),
     Column("connections", JSON, nullable=False),  # the ids of those still open
+)
+ATTENDED = Table(
+    "attended",
+    metadata,
+    Column("person_id", String(LENGTH), ForeignKey("people.id"), primary_key=True),
+    Column("session_id", String(128), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+    Column("time_zone", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("outcome", String(24), nullable=False),
+    Column("fault", String(16)),
+    Column("present_ms", BigInteger, nullable=False),
+    Column("late_ms", BigInteger, nullable=False),
+    Column("early_ms", BigInteger, nullable=False),
+    Column("drops", BigInteger, nullable=False),
+    Column("lost_ms", BigInteger, nullable=False),
+    Column("hours_per_week", Float),  # prescribed, as the session's roster said
 )
 OUTBOX = Table(
     "outbox",

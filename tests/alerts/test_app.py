@@ -240,3 +240,41 @@ async def test_a_list_is_filtered_and_goes_on(desk):
     assert (await desk.get("ben", "/?session_id=other")).json()["alerts"] == []
     for wrong in ("state=asleep", "limit=many", "before=-1"):
         assert (await desk.get("ben", f"/?{wrong}")).status_code == 422
+
+
+PAST = "/people/pat-1?time_zone=America/New_York"
+
+
+async def test_a_persons_alerts_in_words_with_what_came_of_them(desk):
+    missed = raised(minute=5)
+    short = raised(
+        "dose_shortfall",
+        room=None,
+        minute=18,
+        audience={"clinician": "warning"},
+        evidence={"attended_hours": 2.5, "scheduled_hours": 3, "prescribed_hours": 9, "share": 0.8},
+    )
+    line = raised("dropped_out", minute=15, evidence={"at": at(14), "return_minutes": 2})
+    await desk.heard(missed, short, line, raised(person="pat-2"))
+    await desk.post("ben", f"/{missed.alert_id}/take")
+    await desk.post("ben", f"/{missed.alert_id}/resolve", {"result": "left_message"})
+    newest, dropped, first = (await desk.get("ana", f"{PAST}&language=es")).json()
+    assert (newest["rule"], newest["state"]) == ("dose_shortfall", "open")
+    assert "9 h" in newest["reason"]
+    assert dropped["dropped"] == [at(14)]
+    assert (first["title"], first["state"], first["result"]) == (
+        *("Aún no está", "resolved", "Mensaje dejado"),
+    )
+    assert "ben" not in str(first).lower()
+
+
+async def test_each_looks_back_at_what_is_theirs_and_others_at_nothing(desk):
+    await desk.heard(raised(), raised("poor_connection", audience={"tech": "warning"}))
+    seen = {}
+    for who in PEOPLE:
+        answer = await desk.get(who, PAST)
+        seen[who] = [one["rule"] for one in answer.json()] if answer.is_success else answer.text
+    assert seen.pop("ana") == seen.pop("sue") == ["missed_session"]
+    assert set(seen.values()) == {'{"error":"unknown_person"}'}
+    answer = await desk.get("ana", "/people/pat-1?time_zone=../etc/passwd")
+    assert (answer.status_code, answer.json()) == (422, {"error": "unknown_time_zone"})

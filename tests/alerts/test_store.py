@@ -4,10 +4,11 @@ import asyncio
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from alerts.lifecycle import UNDO_MS, Refused
 from alerts.store.store import Store, Taken
+from alerts.store.tables import AUDIT
 from streams import codec
 from streams.events import AlertChanged, CareActed, DutyChanged
 from tests.alerts.signals import at, cleared, raised, updated
@@ -230,3 +231,18 @@ async def test_opening_again_keeps_everything(store, store_url):
     again = await Store.open(store_url)
     assert await held(again) == await held(store)
     await again.close()
+
+
+async def test_what_was_raised_about_a_person_is_looked_at_and_audited(store):
+    early, late = raised(person="ana", minute=5), raised("left_early", person="ana", minute=30)
+    await store.take(batch(early, late, raised(person="ben"), raised("host_missing", None)), NOW)
+    await store.act(early.alert_id, "resolve", "rosa", NOW, anyone, result="left_message")
+    found = await store.of_person("ana", at(0), "dana", at(40))
+    assert [one.signal for one in found] == [late, early]
+    assert found[1].closed.result == "left_message"
+    assert [one.signal for one in await store.of_person("ana", at(5), "dana", at(40))] == [late]
+    assert await store.of_person("nobody", at(0), "dana", at(40)) == []
+    async with store._database.reading() as connection:
+        query = select(AUDIT.c.who, AUDIT.c.object).where(AUDIT.c.what == "alerts.viewed")
+        looks = (await connection.execute(query)).all()
+    assert looks == [("dana", "ana"), ("dana", "ana"), ("dana", "nobody")]

@@ -13,6 +13,7 @@ import { queueing } from "./queue.js";
 import { cares, isOver, ownRoom, platformsShown } from "./rooms.js";
 import { connect } from "./socket.js";
 import { truth } from "./truth.js";
+import { weeksOf } from "./weeks.js";
 import { LANGUAGES, hour, speak, spoken, t, zone } from "./words.js";
 import { cases, howMany } from "./screens/cases.js";
 import { crisisBanners } from "./screens/crisis.js";
@@ -20,8 +21,9 @@ import { more } from "./screens/more.js";
 import { now, watched } from "./screens/now.js";
 import { enrolQuestion, knowing, people } from "./screens/people.js";
 import { signIn } from "./screens/sign-in.js";
+import { weeks } from "./screens/weeks.js";
 
-const SCREENS = { now, cases, people, more };
+const SCREENS = { now, cases, people: (app) => (app.inWeeks ? weeks(app) : people(app)), more };
 const ACTIVITY = 60_000;
 
 const app = {
@@ -31,6 +33,7 @@ const app = {
   chosenRoom: null,
   chosenCase: null,
   chosenPerson: null,
+  inWeeks: false, // of the chosen person
   folded: new Set(),
   saying: null,
   ended: false,
@@ -52,6 +55,7 @@ app.acts = acting({ csrf: () => app.me?.csrf ?? "", changed: redraw, signedOut }
 doing(app, redraw);
 queueing(app, redraw);
 knowing(app, redraw);
+weeksOf(app, redraw);
 
 // --- drawing ---
 
@@ -211,6 +215,7 @@ function signedOut() {
   app.forget();
   app.forgetQueue();
   app.forgetPeople();
+  app.forgetWeeks();
   for (const open of document.querySelectorAll("dialog[open]")) open.close();
   socket?.close();
   document.body.className = "";
@@ -313,10 +318,12 @@ function keyList() {
 }
 
 function route() {
-  const [screen, id] = location.hash.slice(1).split("/");
+  const [screen, id, part] = location.hash.slice(1).split("/");
   app.screen = screen in SCREENS && (screen !== "people" || !app.me || cares(app.me)) ? screen : "now";
   app.chosenRoom = app.screen === "now" ? (id ?? null) : null;
   app.chosenPerson = app.screen === "people" ? (id ?? null) : null;
+  app.inWeeks = Boolean(app.chosenPerson) && part === "weeks";
+  if (!app.inWeeks) app.forgetWeeks();
   if (app.screen === "cases") {
     if (id !== app.chosenCase) app.saying = null;
     app.chosenCase = id ?? null;

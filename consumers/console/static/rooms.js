@@ -102,3 +102,6 @@ const CARE = ["clinician", "outreach", "supervisor"];
 
 /** Whether somebody's role is in care: they may match people and read cards. */
 export const cares = (me) => me.roles.some((role) => CARE.includes(role));
+
+/** Whether a person's weeks may be for them: their own clinician, the program's supervisor. */
+export const looksBack = (me) => me.roles.some((role) => ["clinician", "supervisor"].includes(role));

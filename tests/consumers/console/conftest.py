@@ -147,7 +147,9 @@ async def answers(address: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def act(clinic: Clinic, user: str, alert_id: str, what: str) -> None:
+async def act(
+    clinic: Clinic, user: str, alert_id: str, what: str, said: dict[str, str] | None = None
+) -> None:
     """Somebody else's act, once the alert is known."""
     session = await clinic.accounts.sign_in(user, world.PASSWORD)
     assert session is not None
@@ -158,7 +160,8 @@ async def act(clinic: Clinic, user: str, alert_id: str, what: str) -> None:
     }
     async with asyncio.timeout(30), httpx.AsyncClient(headers=headers) as client:
         while True:
-            answer = await client.post(f"{clinic.address}/api/alerts/{alert_id}/{what}")
+            address = f"{clinic.address}/api/alerts/{alert_id}/{what}"
+            answer = await client.post(address, json=said)
             if answer.status_code == 200:
                 return
             assert answer.status_code == 404, answer.text

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { moment, spoken, t } from "../words.js";
-import { cares, firstName, fullName, roomLabel, roomName } from "../rooms.js";
+import { cares, firstName, fullName, looksBack, roomLabel, roomName } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { filled } from "../alerts.js";
 import { isUnmeasured, languageName } from "./cases.js";
@@ -47,6 +47,7 @@ function below(app, alert) {
     language ? [h("b", {}, languageName(language)), " · "] : null,
     standing(app, alert),
     alert.person && cares(app.me) ? [" · ", h("a", { href: `#people/${alert.person.id}` }, t("people.card"))] : null,
+    alert.person && looksBack(app.me) ? [" · ", h("a", { href: `#people/${alert.person.id}/weeks` }, t("weeks.open"))] : null,
   );
 }
 

@@ -74,7 +74,12 @@ function cardView(app, card) {
     "article",
     { class: "detail", id: "card", key: `card ${card.participant_id}`, tabindex: 0, "aria-label": t("people.card") },
     h("a", { class: "back", href: "#people" }, icon("back"), t("cases.all")),
-    h("header", {}, h("div", {}, h("h1", {}, name), h("p", { class: "soft" }, soft))),
+    h(
+      "header",
+      {},
+      h("div", {}, h("h1", {}, name), h("p", { class: "soft" }, soft)),
+      card.sees_weeks && h("div", { class: "acts" }, h("a", { class: "button", href: `#people/${card.participant_id}/weeks` }, t("weeks.open"))),
+    ),
     enrolment(app, card),
     reaching(card),
   );

@@ -181,7 +181,7 @@ function menu(app, board, seat) {
     "details",
     { class: "menu", name: "menu" },
     h("summary", { "aria-label": t("mark.label", { name: fullName(person) }) }, icon("more")),
-    h("div", { class: "pop" }, h("p", { class: "whose quiet" }, fullName(person)), words, h("a", { href: `#people/${person.id}` }, t("people.card"))),
+    h("div", { class: "pop" }, h("p", { class: "whose quiet" }, fullName(person)), words, h("a", { href: `#people/${person.id}` }, t("people.card")), h("a", { href: `#people/${person.id}/weeks` }, t("weeks.open"))),
   );
 }
 
