@@ -13,6 +13,7 @@ from typing import TextIO
 
 from sessionwatch import backtest_report
 from sessionwatch.comparison import Change, Load, Result
+from sessionwatch.keeping import written
 from sessionwatch.notices import notices
 from sessionwatch.playing import INTERRUPTED, played
 from sessionwatch.taking import Played
@@ -34,13 +35,14 @@ def run(
     err: TextIO,
     json: Path | None = None,
 ) -> int:
-    """Prints the comparison, and writes all of it to `json`. 2 when a file cannot be read."""
+    """Prints the comparison, and writes all of it to `json`. 2 when a file cannot be
+    read or written."""
     try:
         if STDIN in files:
             raise OSError(0, "is read twice: name a file", STDIN)
         result = backtest(files, new, old, err)
         if json is not None:
-            json.write_bytes(backtest_report.written(result))
+            written(json, backtest_report.written(result))
     except OSError as error:
         err.write(f"{error.filename}: {error.strerror}\n")
         return 2

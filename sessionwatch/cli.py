@@ -1,12 +1,13 @@
 """The command line: `sessionwatch <command>`."""
 
 import argparse
+import errno
 import logging
 import math
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sessionwatch import __version__
@@ -16,6 +17,7 @@ FAILED = 1
 WRONG_WORDS = 2
 UNREAD = 141
 """As of a command that SIGPIPE ended."""
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 HIGHEST_PORT = 65_535
 BUILT_IN = "built-in"
 # Said here as well, so that a command's help does not wait for every part to be imported.
@@ -26,7 +28,9 @@ PARTS = (
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Returns the exit status: 0 done, 1 failed, 2 wrong words or settings, 141 nobody reads."""
+    """Returns the exit status: 0 done, 1 failed, 2 wrong words or settings, 141 nobody reads.
+
+    A full disk is one sentence."""
     try:
         try:
             return _main(argv)
@@ -36,10 +40,24 @@ def main(argv: list[str] | None = None) -> int:
         gone = [number for number in (1, 2) if _is_unread(number)]
         if not gone:
             raise  # a peer's, not ours
-        with open(os.devnull, "w") as nowhere:
-            for number in gone:  # else Python complains when it flushes them at its end
-                os.dup2(nowhere.fileno(), number)
+        _to_nowhere(gone)
         return UNREAD
+    except OSError as error:
+        if error.filename is not None or error.errno not in FULL:
+            raise
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _to_nowhere([1])
+        print(f"sessionwatch: cannot write: {error.strerror}", file=sys.stderr)
+        return FAILED
+
+
+def _to_nowhere(numbers: Iterable[int]) -> None:
+    """What is left in these file descriptors; else Python complains when it flushes at its end."""
+    with open(os.devnull, "w") as nowhere:
+        for number in numbers:
+            os.dup2(nowhere.fileno(), number)
 
 
 def _is_unread(number: int) -> bool:

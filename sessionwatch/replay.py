@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO, TypeAlias
 
+from sessionwatch.keeping import written
 from sessionwatch.playing import INTERRUPTED, played
 from sessionwatch.taking import Keep, Place
 from sessionwatch.tape import Tape
@@ -65,7 +66,7 @@ def run(
 
     `files`: JSONL files, `-` for standard input, an archive's folder, or Parquet files of one.
     Records that cannot be used are counted on `err` by reason, kept in `dead_letters` if given,
-    and stop nothing. Returns the exit code: 2 when a file cannot be read.
+    and stop nothing. Returns the exit code: 2 when a file cannot be read or kept.
     """
     try:
         found = tracks(files)
@@ -75,7 +76,7 @@ def run(
         told = played(found, {"": rules}, err, keep)[""]
         if dead_letters is not None:
             lines = [line for one in told for line, _ in one.letters]
-            dead_letters.write_bytes(b"".join(line.rstrip(b"\r\n") + b"\n" for line in lines))
+            written(dead_letters, b"".join(line.rstrip(b"\r\n") + b"\n" for line in lines))
     except OSError as error:
         err.write(f"{error.filename}: {error.strerror}\n")
         return 2
