@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
-from msgspec import Struct
 
 from alerts import shadow as shadow_mode
 from alerts.budget import OUTREACH, Audiences
 from alerts.publisher import publish, publish_duty
+from alerts.settings import AlertsSettings
 from alerts.store.store import Store, Taken
 from privacy.accounts import Accounts
 from privacy.sealing import MasterKey, Seal
@@ -38,22 +38,13 @@ from streams.metrics import (
 )
 from streams.now import Clock
 from streams.topics import SIGNALS
-from streams.watching import STALLED_SECONDS, Watching, watched
+from streams.watching import Watching, watched
 
 PART = "alerts"
 RELEASE_SECONDS = 1.0
 """How often to look for what has been held back too long, and for what is due."""
 AUDIENCES_SECONDS = 30.0
 log = logging.getLogger(__name__)
-
-
-class AlertsSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`database` is a URL; empty, the composition root names a file. `batch`: records at once."""
-
-    database: str = ""
-    batch: int = 500
-    dead_letters_a_minute: int = 100
-    stalled_seconds: float = STALLED_SECONDS
 
 
 async def run(

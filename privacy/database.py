@@ -16,7 +16,6 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -95,6 +94,8 @@ class Database:
 
 @contextlib.contextmanager
 def _named(url: str) -> Iterator[None]:
+    from alembic.util import CommandError  # not for those that open no database
+
     try:
         yield
     except (sqlite3.Error, SQLAlchemyError, OSError, CommandError) as error:

@@ -15,12 +15,11 @@ from privacy.accounts import Accounts, BadAccount
 from privacy.sealing import MasterKey
 from producers.directory.store import Directory
 from producers.directory.tables import PROGRAMS
+from sessionwatch.refusing import DONE, no_broker, refused
 from sessionwatch.schedules import announced_anew
 from sessionwatch.settings import Settings
 from streams import kafka
 from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS
-
-DONE, FAILED = 0, 1
 
 
 def new_key(settings: Settings) -> int:
@@ -58,14 +57,6 @@ def create_topics(settings: Settings) -> int:
     if known and (many := asyncio.run(announced_anew(settings))):
         print(f"announced again on the new log: {many} sessions that are not over")
     return DONE
-
-
-def no_broker(settings: Settings, error: KafkaError) -> str:
-    """What to do when the broker cannot be reached."""
-    return (
-        f"no broker answers at {settings.kafka.bootstrap} ({type(error).__name__}); "
-        "set kafka.bootstrap or SESSIONWATCH_KAFKA"
-    )
 
 
 def add_user(settings: Settings, words: argparse.Namespace) -> int:
@@ -199,9 +190,3 @@ def _password() -> str:
         if first == getpass.getpass("Again: "):
             return first
         print("These two differ.")
-
-
-def refused(why: str) -> int:
-    """Says why on standard error; the exit status of a failure."""
-    print(f"sessionwatch: {why}", file=sys.stderr)
-    return FAILED

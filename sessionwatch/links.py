@@ -7,16 +7,16 @@ import sys
 from privacy.sealing import MasterKey
 from producers.directory.store import Directory
 from producers.gateway.join_links import Links, UnknownSession, Upcoming, links, upcoming
+from sessionwatch.refusing import DONE, refused
 from sessionwatch.settings import Settings
 
-DONE, FAILED = 0, 1
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def print_links(settings: Settings, session_id: str | None) -> int:
     """Without a session, prints those of the next 24 h and their ids."""
     if session_id is not None and not settings.gateway.public_url:
-        return _refused(
+        return refused(
             "[gateway] public_url is not set; set it to the address by which phones reach the "
             "gateway, as https://call.example.org"
         )
@@ -25,7 +25,7 @@ def print_links(settings: Settings, session_id: str | None) -> int:
             return _print_sessions(asyncio.run(_sessions(settings)))
         return _print(asyncio.run(_links(settings, session_id)))
     except UnknownSession:
-        return _refused("no such session, or it is over; see: sessionwatch links")
+        return refused("no such session, or it is over; see: sessionwatch links")
 
 
 async def _sessions(settings: Settings) -> list[Upcoming]:
@@ -70,8 +70,3 @@ def _print(found: Links) -> int:
 def _as_text(name: str) -> str:
     """A spreadsheet reckons out what begins like a formula (OWASP, CSV injection)."""
     return f"'{name}" if name[:1] in FORMULAS else name
-
-
-def _refused(why: str) -> int:
-    print(f"sessionwatch: {why}", file=sys.stderr)
-    return FAILED

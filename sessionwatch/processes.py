@@ -4,6 +4,9 @@
 the session and the participant monitor wants a process for each. Where alerts or the directory's
 publisher run in the console's process, their APIs lie on the console's address; elsewhere each has
 a port of its own, and a reverse proxy puts them together.
+
+A part is imported by the process that runs it: five processes that each hold all parts take
+longer to start, and more memory.
 """
 
 import asyncio
@@ -13,43 +16,30 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 import uvloop
 from aiokafka.errors import KafkaError
 from msgspec.structs import replace
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
-from alerts import app as alerts_app
-from alerts import escalation, shadow
-from alerts import worker as alerts
-from alerts.store import Store
-from consumers import exporter
-from consumers.archive import worker as archive
-from consumers.archive.writer import AnotherLog
-from consumers.console import app as console
-from consumers.console.feed import Feed
-from privacy.access import Case, Viewer, is_hosting, open_case
-from privacy.accounts import Accounts
+from alerts import shadow
 from privacy.database import NoDatabase
-from privacy.guard import Guard
 from privacy.sealing import MasterKey, Seal
-from producers import clock
-from producers.directory import app as directory_app
-from producers.directory import attended, feeding, publisher, unmatched
-from producers.directory.store import Directory
-from producers.gateway import app as gateway
 from producers.gateway.join_settings import BadMeetingUrl
-from sessionwatch.administration import no_broker, refused
+from sessionwatch.known import Known
+from sessionwatch.refusing import no_broker, refused
 from sessionwatch.settings import Settings
 from streams import metrics_endpoint, rules
-from streams.http_server import serve
-from streams.incidents import worker as incidents
 from streams.kafka import TopicsDiffer, check_topics
-from streams.participant import worker as participant
-from streams.quality import worker as quality
 from streams.rules import BadRules
-from streams.session import worker as session
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from alerts.store import Store
+    from privacy.accounts import Accounts
+    from privacy.guard import Guard
+    from producers.directory.store import Directory
 
 log = logging.getLogger(__name__)
 
@@ -87,14 +77,21 @@ class Process:
     async def _open(self, opened: AsyncExitStack) -> None:
         settings, names = self.settings, set(self.names)
         if names & WEB:
+            from privacy.accounts import Accounts
+
             self.accounts = await Accounts.open(
                 settings.database("accounts"), self.key, settings.time
             )
             opened.push_async_callback(self.accounts.close)
         if names & {"console", "schedule"}:
+            from producers.directory.store import Directory
+
             self.directory = await Directory.open(settings.database("directory"), self.key)
             opened.push_async_callback(self.directory.close)
         if "alerts" in names:
+            from alerts import escalation
+            from alerts.store import Store
+
             general = rules.load(settings.rules_path).general
             steps = escalation.steps(general.escalate, general.manager)
             self.store = await Store.open(settings.database("alerts"), general.max_hold, steps)
@@ -102,6 +99,13 @@ class Process:
 
     async def _serve_people(self) -> None:
         """The console with the APIs of this process on its address, or those alone."""
+        from starlette.applications import Starlette
+        from starlette.routing import Mount
+
+        from consumers.console import app as console
+        from privacy.guard import Guard
+        from streams.http_server import serve
+
         settings = self.settings
         guard = Guard(self.accounts, settings.console.page_origins, settings.console.secure)
         if "console" not in self.names:
@@ -129,13 +133,17 @@ class Process:
             )
             await serve(app, settings.console.host, settings.console.port)
 
-    def _apis(self, guard: Guard, known: "Known") -> dict[str, tuple[Starlette, int]]:
+    def _apis(self, guard: "Guard", known: Known) -> dict[str, tuple["Starlette", int]]:
         settings, hosting = self.settings, known.hosting
         made: dict[str, tuple[Starlette, int]] = {}
         if "alerts" in self.names:
+            from alerts import app as alerts_app
+
             app = alerts_app.app(self.store, guard, settings.time, hosting)
             made["/api/alerts"] = app, settings.ports.alerts
         if "schedule" in self.names:
+            from producers.directory import app as directory_app
+
             app = directory_app.app(
                 self.directory,
                 guard,
@@ -149,34 +157,9 @@ class Process:
         return made
 
 
-class Known:
-    """What the console's feed knows of a viewer; without a console in this process, nothing."""
-
-    def __init__(self, feed: Feed | None) -> None:
-        self._feed = feed
-
-    def hosting(self, viewer: Viewer) -> frozenset[str]:
-        """The sessions that they host now."""
-        boards = self._feed.boards.values() if self._feed else ()
-        return frozenset(board.session_id for board in boards if is_hosting(viewer, board))
-
-    async def holds_case(self, viewer: Viewer, participant_id: str) -> bool:
-        """Whether they have taken an alert about this person that is not resolved yet."""
-        alerts = self._feed.alerts.values() if self._feed else ()
-        return any(
-            alert.assignee == viewer.actor
-            and alert.state != "resolved"
-            and alert.signal.participant_id == participant_id
-            for alert in alerts
-        )
-
-    def case_of(self, viewer: Viewer, participant_id: str) -> Case | None:
-        """The alert for which they may know the person now."""
-        alerts = self._feed.alerts.values() if self._feed else ()
-        return open_case(viewer, alerts, participant_id, self.hosting(viewer))
-
-
 async def _gateway(process: Process) -> None:
+    from producers.gateway import app as gateway
+
     settings = process.settings
     url = settings.gateway.directory or settings.database("directory")
     await gateway.run(
@@ -190,6 +173,8 @@ async def _gateway(process: Process) -> None:
 
 
 async def _schedule(process: Process) -> None:
+    from producers.directory import attended, feeding, publisher, unmatched
+
     settings, directory = process.settings, process.directory
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(publisher.publish(directory, settings.kafka, settings.time))
@@ -199,11 +184,15 @@ async def _schedule(process: Process) -> None:
 
 
 async def _clock(process: Process) -> None:
+    from producers import clock
+
     settings = process.settings
     await clock.run(settings.clock, kafka=settings.kafka, clock=settings.time)
 
 
 async def _quality(process: Process) -> None:
+    from streams.quality import worker as quality
+
     settings = process.settings
     await quality.run(
         settings.quality, kafka=settings.kafka, clock=settings.time, seal=process.seal
@@ -211,12 +200,16 @@ async def _quality(process: Process) -> None:
 
 
 async def _incidents(process: Process) -> None:
+    from streams.incidents import worker as incidents
+
     settings = process.settings
     chosen = replace(settings.incidents, rules=settings.incidents.rules or settings.rules_file)
     await incidents.run(chosen, kafka=settings.kafka, clock=settings.time)
 
 
 async def _alerts(process: Process) -> None:
+    from alerts import worker as alerts
+
     settings = process.settings
     await alerts.run(
         settings.alerts,
@@ -234,11 +227,16 @@ async def _console(process: Process) -> None:
 
 
 async def _exporter(process: Process) -> None:
+    from consumers import exporter
+
     settings = process.settings
     await exporter.run(settings.exporter, kafka=settings.kafka, clock=settings.time)
 
 
 async def _archive(process: Process) -> None:
+    from consumers.archive import worker as archive
+    from consumers.archive.writer import AnotherLog
+
     settings = process.settings
     chosen = replace(settings.archive, folder=str(settings.archive_folder))
     try:
@@ -264,11 +262,15 @@ TOGETHER: dict[str, Callable[[Process], Coroutine[None, None, None]]] = {
 
 
 def _session(settings: Settings, seal: Callable[[bytes], bytes]) -> int:
+    from streams.session import worker as session
+
     chosen = replace(settings.session, rules=settings.session.rules or settings.rules_file)
     return session.main(chosen, kafka=settings.kafka, clock=settings.time, seal=seal)
 
 
 def _participant(settings: Settings, seal: Callable[[bytes], bytes]) -> int:
+    from streams.participant import worker as participant
+
     chosen = replace(settings.participant, rules=settings.participant.rules or settings.rules_file)
     return participant.main(chosen, kafka=settings.kafka, clock=settings.time, seal=seal)
 
@@ -345,6 +347,8 @@ def _single(group: ExceptionGroup[Exception]) -> Iterator[Exception]:
 
 def _to_mend(error: Exception) -> str:
     """What a person can mend at the start, in a line; empty for what is a fault of ours."""
+    from consumers.archive.writer import AnotherLog
+
     if isinstance(error, AnotherLog | NoDatabase | BadRules | BadMeetingUrl):
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:

@@ -14,10 +14,9 @@ from producers.directory.fetching import NotFetched, fetch
 from producers.directory.importing import Origin, import_file, import_pages
 from producers.directory.records import BadFile, Report
 from producers.directory.store import Directory
+from sessionwatch.refusing import DONE, FAILED, refused
 from sessionwatch.settings import Settings
 from streams.events import SECOND
-
-DONE, FAILED = 0, 1
 
 
 def import_schedule(
@@ -52,9 +51,9 @@ def import_schedule(
     try:
         print(asyncio.run(work()))
     except BadFile as error:
-        return _refused(f"{error}\nNothing was imported.")
+        return refused(f"{error}\nNothing was imported.")
     except NotFetched as error:
-        return _refused(f"not fetched: {error}. Nothing was imported.")
+        return refused(f"not fetched: {error}. Nothing was imported.")
     return DONE
 
 
@@ -110,8 +109,3 @@ def _shown(moment: int) -> str:
 
 def _key(settings: Settings) -> MasterKey:
     return MasterKey.read(settings.key_path)
-
-
-def _refused(why: str) -> int:
-    print(f"sessionwatch: {why}", file=sys.stderr)
-    return FAILED

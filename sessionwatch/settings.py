@@ -14,20 +14,20 @@ from typing import Any, Literal, get_args, get_type_hints
 import msgspec
 from msgspec import Struct
 
-from alerts.worker import AlertsSettings
-from consumers.archive.worker import ArchiveSettings
+from alerts.settings import AlertsSettings
+from consumers.archive.settings import ArchiveSettings
 from consumers.console.settings import ConsoleSettings
 from consumers.exporter import ExporterSettings
 from privacy.database import check_url
 from producers.clock import ClockSettings
-from producers.directory.feeding import ScheduleSettings
+from producers.directory.settings import ScheduleSettings
 from producers.gateway.settings import GatewaySettings
 from streams.incidents.worker import IncidentsSettings
 from streams.kafka import KafkaSettings
 from streams.now import Clock
-from streams.participant.worker import ParticipantSettings
+from streams.participant.settings import ParticipantSettings
 from streams.quality.worker import QualitySettings
-from streams.session.worker import SessionSettings
+from streams.session.settings import SessionSettings
 
 PREFIX = "SESSIONWATCH_"
 FILE = PREFIX + "SETTINGS"

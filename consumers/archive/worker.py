@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from msgspec import Struct
 
 from consumers.archive.files import Log, listed, locked, standing
 from consumers.archive.merging import clear_away, expire
+from consumers.archive.settings import ArchiveSettings
 from consumers.archive.writer import AnotherLog, Writer
 from streams import codec
 from streams.codec import Codec
@@ -24,7 +24,7 @@ from streams.kafka import KafkaSettings, check_topics, consumer
 from streams.metrics import ARCHIVED, EVENTS_READ, LAST_PROGRESS, PARTITIONS_ASSIGNED
 from streams.now import Clock
 from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS, SIGNALS, Topic
-from streams.watching import STALLED_SECONDS, watched
+from streams.watching import watched
 
 PART: Final = "archive"
 SOURCES: Final[dict[Topic, Codec[Any]]] = {
@@ -33,21 +33,6 @@ SOURCES: Final[dict[Topic, Codec[Any]]] = {
     SIGNALS: codec.signals,
 }
 log = logging.getLogger(__name__)
-
-
-class ArchiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`folder`: empty, the composition root names one. A file is written after `flush_seconds`
-    or `flush_rows`; `merge_files` small ones of a day become one. `retention_days` 0: for ever."""
-
-    folder: str = ""
-    retention_days: int = 400
-    flush_seconds: float = 300
-    flush_rows: int = 50_000
-    flush_bytes: int = 32 * 2**20
-    merge_files: int = 24
-    batch: int = 2_000
-    expire_seconds: float = 3_600
-    stalled_seconds: float = STALLED_SECONDS
 
 
 async def run(settings: ArchiveSettings, *, kafka: KafkaSettings, clock: Clock) -> None:

@@ -18,6 +18,7 @@ from producers.directory.fetching import NotFetched, Validators, fetch
 from producers.directory.importing import Origin, import_pages
 from producers.directory.records import BadFile, Report
 from producers.directory.scheduling import SuddenlyEmpty
+from producers.directory.settings import Feed, ScheduleSettings
 from producers.directory.store import Directory
 from producers.directory.tables import FEEDS
 from streams.events import MINUTE, SECOND
@@ -31,27 +32,6 @@ WHOLE_AFTER: Final = DAY_MS
 """Read whole so often though nothing changed: repetitions reach further ahead each day."""
 
 log = logging.getLogger(__name__)
-
-
-class Feed(Struct, frozen=True, forbid_unknown_fields=True):
-    """A calendar or a FHIR search at `url`; `name` is what it is called everywhere else. In the
-    address, `{today}` stands for the day, as `2026-11-24`.
-
-    `token_file` holds the bearer token; `identifier_system` says which FHIR identifiers are the
-    clinic's own ids.
-    """
-
-    name: str
-    url: str
-    token_file: str = ""
-    identifier_system: str = ""
-    every_minutes: int = 15
-
-
-class ScheduleSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where schedules are fetched from, beside what is imported by hand."""
-
-    feeds: list[Feed] = []
 
 
 class State(Struct, frozen=True):

@@ -18,12 +18,12 @@ import faust
 from aiokafka.errors import KafkaError
 from faust.streams import Stream
 from faust.types import TP, EventT
-from msgspec import Struct
 
 from streams import rules
 from streams.dead_letters import DeadLetters, TooManyDeadLetters
 from streams.engine.part import Part
 from streams.engine.saved import Saved
+from streams.engine.settings import EngineSettings
 from streams.engine.steps import State, Steps
 from streams.engine.writer import Writer
 from streams.faust_app import execute, faust_app
@@ -44,20 +44,6 @@ LOOK_SECONDS = 5.0
 SEEK_EVERY, SEEKS = 1.0, 10
 """Seconds between, and number of, tries to read a skipped record again."""
 log = logging.getLogger(__name__)
-
-
-class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`rules` is a path; empty: the rules that come with the program.
-
-    `max_batch_bytes` keeps a changelog batch to one record: the embedded broker takes a batch's
-    first offset for the end of the partition, and recovery would stop short of the rest. On
-    Apache Kafka it may be 16384.
-    """
-
-    rules: str = ""
-    dead_letters_a_minute: int = 100
-    stalled_seconds: float = 60
-    max_batch_bytes: int = 64
 
 
 class Worker:

@@ -4,20 +4,16 @@ from collections.abc import Callable, Collection, Iterator
 
 from streams.codec import encode, participant_events
 from streams.engine.part import Part, Record
-from streams.engine.worker import EngineSettings
 from streams.engine.worker import main as run
 from streams.kafka import KafkaSettings
 from streams.metrics import OVERDUE_DEADLINES, PARTICIPANTS_PARKED, PARTICIPANTS_WATCHED
 from streams.metrics import SIGNALS as SIGNALS_WRITTEN
 from streams.now import Clock
 from streams.participant.monitor import Monitor, Step
+from streams.participant.settings import ParticipantSettings
 from streams.topics import PARTICIPANT_EVENTS, SESSION_EVENTS, SIGNALS
 
 APP, TABLE = "participant-monitor", "participant-weeks"
-
-
-class ParticipantSettings(EngineSettings, frozen=True, forbid_unknown_fields=True):
-    """As the engine's."""
 
 
 def _records(step: Step) -> Iterator[Record]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator
 
 from streams.codec import encode
 from streams.engine.part import Part, Record
-from streams.engine.worker import EngineSettings
 from streams.engine.worker import main as run
 from streams.events import PresenceCounted, Signal
 from streams.kafka import KafkaSettings
@@ -13,13 +12,10 @@ from streams.metrics import SIGNALS as SIGNALS_WRITTEN
 from streams.now import Clock
 from streams.session.monitor import Monitor, Step
 from streams.session.reading import Reader
+from streams.session.settings import SessionSettings
 from streams.topics import PARTICIPANT_EVENTS, SESSION_BOARD, SESSION_EVENTS, SIGNALS
 
 APP, TABLE = "session-monitor", "session-rooms"
-
-
-class SessionSettings(EngineSettings, frozen=True, forbid_unknown_fields=True):
-    """As the engine's."""
 
 
 def _records(step: Step) -> Iterator[Record]:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,12 @@ async def test_alone_it_ends_its_process(kafka: KafkaSettings, tmp_path: Path):
     with pytest.raises(ExceptionGroup) as raised:
         await asyncio.wait_for(Process(settings, ("archive",)).run(), 60)
     assert raised.value.subgroup(AnotherLog) is not None
+
+
+def test_no_part_is_imported_before_it_is_known_which_one_runs():
+    heavy = {"alembic", "faust", "icalendar", "pyarrow"}
+    asked = f"import sys, sessionwatch.processes; print(*{heavy} & sys.modules.keys())"
+    told = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert told.stdout.split() == []
