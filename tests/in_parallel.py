@@ -1,4 +1,4 @@
-"""Which tests `make test` runs side by side: those of two modules, but for what is listed here.
+"""Which tests `make test` runs side by side: those of several modules, but for what is listed here.
 
 A module's tests stay in one process, since they share what is slow to start.
 """
