@@ -18,11 +18,12 @@ from streams.session.ledger import BLOCK, WORD, Ledger, PersonFacts
 
 REMEMBERED = 2 * MINUTE
 """Since when an id is known again; what is older than that is dropped."""
-MASK, SPOKE_MS, CHAT, REACTIONS, ANSWERED, LATENCY_MS, MISSED = range(7)
-"""Places in a block. The mask has a bit for each of its minutes with a sign."""
-Counts = tuple[int, int, int, int, int, int, int]
-NOTHING: Final[Counts] = (0,) * 7
-_PACKED = ((5, 1), (12, 100), (9, 1), (9, 1), (5, 1), (15, 100), (5, 1))
+MASK, SPOKE_MS, CHAT, REACTIONS, ANSWERED, LATENCY_MS, MISSED, TIMED = range(8)
+"""Places in a block. The mask has a bit for each of its minutes with a sign; `TIMED` are the
+answers whose latency is known."""
+Counts = tuple[int, int, int, int, int, int, int, int]
+NOTHING: Final[Counts] = (0,) * 8
+_PACKED = ((5, 1), (12, 100), (7, 1), (7, 1), (5, 1), (14, 100), (5, 1), (5, 1))
 """Bits, and the unit (ms are kept in tenths of a second): a block is one number of 60 bits."""
 
 _PLACES = [
@@ -163,7 +164,9 @@ def _with(packed: int, event: EngagementObserved) -> int:
     elif kind == "poll_missed":
         return _more(packed, MISSED)  # no sign of taking part
     elif kind == "poll_answered":
-        packed = _more(_more(packed, ANSWERED), LATENCY_MS, event.ms or 0)
+        packed = _more(packed, ANSWERED)
+        if event.ms is not None:
+            packed = _more(_more(packed, TIMED), LATENCY_MS, event.ms)
     else:
         packed = _more(packed, CHAT if kind == "chat" else REACTIONS)
     return packed | 1 << event.ts // MINUTE % MINUTES

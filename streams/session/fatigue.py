@@ -21,6 +21,7 @@ from streams.session.engagement import (
     MISSED,
     REACTIONS,
     SPOKE_MS,
+    TIMED,
 )
 from streams.session.facts import Person, Room
 from streams.session.ledger import BLOCK
@@ -107,8 +108,8 @@ def parts(person: Person, room: Room, start: Millis, end: Millis) -> dict[str, f
     }
     if polls:
         found["polls"] = totals[ANSWERED] / polls
-    if totals[ANSWERED]:
-        found["poll_latency"] = totals[LATENCY_MS] / totals[ANSWERED] / 1000
+    if totals[TIMED]:
+        found["poll_latency"] = totals[LATENCY_MS] / totals[TIMED] / 1000
     switched_at = person.media.switched_at
     if switched_at is not None and switched_at <= end:
         found["camera"] = length(common(spans, person.media.camera)) / time

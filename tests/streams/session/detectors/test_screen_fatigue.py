@@ -90,6 +90,14 @@ def test_who_goes_on_as_usual_does_not_tire():
     assert of(talking(tiring(), "p1", "10:30", "12:00")) == []
 
 
+@pytest.mark.parametrize("told", [0, 1])
+def test_an_answer_whose_latency_nobody_told_is_not_a_quick_one(told: int):
+    story = tiring(parts={**PARTS, "poll_latency": (4.0, 1.0)})
+    for number in range(3):
+        story.shows("p1", f"10:4{number}", "poll_answered", 12_000 if number < told else None)
+    assert of(story)[0].evidence.get("poll_latency") == (1.0 if told else None)
+
+
 def test_without_a_usual_it_is_never_told_by_itself():
     assert of(tiring(count=0)) == []
     assert of(tiring(count=4)) == []
