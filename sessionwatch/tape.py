@@ -91,10 +91,10 @@ class Reading:
 
     def _use(self, event: SessionEvent) -> bool:
         """Take note of what the log itself goes by; false for what is made anew."""
-        if isinstance(event, ConnectionChanged | MediaObserved):
-            return event.session_id not in self._measured
         if isinstance(event, ClockTicked):
             self._ticks = True
+        elif isinstance(event, ConnectionChanged | MediaObserved):
+            return event.session_id not in self._measured
         elif isinstance(event, SessionScheduled):
             self._plan(event)
         return True

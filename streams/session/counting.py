@@ -1,7 +1,7 @@
 """`presence.counted`: one partition's people every 10 s, and how many are affected, by trait."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from heapq import heappop, heappush
 
 from msgspec import Struct
@@ -81,35 +81,36 @@ class Tally:
             return
         self._open += sign
         self._people += sign * room.people
-        for total, more in (
-            (self._here, room.all),
-            (self._hit, room.affected),
-            (self._hit_rooms, Counter(room.affected.keys())),
-        ):
-            for trait, number in more.items():
-                total[trait] += sign * number
-                if not total[trait]:
-                    del total[trait]
+        _add(self._here, room.all, sign)
+        if room.affected:
+            _add(self._hit, room.affected, sign)
+            _add(self._hit_rooms, dict.fromkeys(room.affected, 1), sign)
+
+
+def _add(total: Counter[tuple[str, str]], more: Mapping[tuple[str, str], int], sign: int) -> None:
+    for trait, number in more.items():
+        total[trait] += sign * number
+        if not total[trait]:
+            del total[trait]
 
 
 def counted(room: Room, at: Millis) -> Counted:
     """The room's people at `at`, and until when that holds if no fact comes."""
-    here: Counter[tuple[str, str]] = Counter()
-    hit: Counter[tuple[str, str]] = Counter()
     until = min((edge for edge in _edges(room, at) if edge > at), default=NEVER)
     if not room.starts_at <= at < room.real_end(at):
-        return Counted(until, False, 0, hit, here)
-    concerned = [
-        one
-        for one in room.people.values()
-        if not one.is_bot and (one.exempt is None or one.connected(at))
-    ]
-    for person in concerned:
+        return Counted(until, False, 0, Counter(), Counter())
+    people = 0
+    here: list[tuple[str, str]] = []
+    hit: list[tuple[str, str]] = []
+    for person in room.people.values():
+        if person.is_bot or (person.exempt is not None and not person.connected(at)):
+            continue
+        people += 1
         traits = traits_of(person, room)
-        here.update(traits)
-        if within(person.troubles, at):
-            hit.update(traits)
-    return Counted(until, True, len(concerned), hit, here)
+        here += traits
+        if person.troubles and within(person.troubles, at):
+            hit += traits
+    return Counted(until, True, people, Counter(hit), Counter(here))
 
 
 def _edges(room: Room, at: Millis) -> Iterator[Millis]:
@@ -128,12 +129,14 @@ def _edges(room: Room, at: Millis) -> Iterator[Millis]:
 
 def traits_of(person: Person, room: Room) -> list[tuple[str, str]]:
     """What is known of a person that others may share: trait and value."""
-    device, network = person.device, person.network
-    known = (
-        ("platform", room.schedule.plan.platform),
-        ("carrier", network.carrier if network else None),
-        ("region", network.region if network else None),
-        ("browser", device.browser if device else None),
-        ("device", device.kind if device else None),
-    )
-    return [(trait, value) for trait, value in known if value is not None]
+    device, network, platform = person.device, person.network, room.schedule.plan.platform
+    known = [] if platform is None else [("platform", platform)]
+    if network is not None and network.carrier is not None:
+        known.append(("carrier", network.carrier))
+    if network is not None and network.region is not None:
+        known.append(("region", network.region))
+    if device is not None and device.browser is not None:
+        known.append(("browser", device.browser))
+    if device is not None:
+        known.append(("device", device.kind))
+    return known
