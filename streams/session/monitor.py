@@ -51,6 +51,9 @@ QUICK = 1
 COMING_AND_GOING = (ParticipantJoined, ParticipantLeft, SessionEnded)
 """Has as much room again: who leaves after a call for help, in a room full of other facts, is
 seen to leave."""
+SIGNS_AHEAD = 24 * HOUR
+"""No session is that long. The blocks of a person's signs follow one another without a gap: up to
+a year that is far off, they would take all the memory there is."""
 LONGEST_JUMP = 24 * HOUR
 """Beyond it the time between two ticks is not counted in steps of 10 s."""
 
@@ -108,10 +111,10 @@ class Monitor:
     def apply(self, event: SessionEvent, offset: int) -> Step:
         """One record of the log. A session already at or past `offset` is skipped."""
         step = Step()
-        if isinstance(event, EngagementObserved):  # by far the most that a full room tells
-            self._hear(event, offset, step, sign=True)
-        elif isinstance(event, ClockTicked):
+        if type(event) is ClockTicked:
             self._tick(event.ts, offset, step)
+        elif isinstance(event, EngagementObserved):  # by far the most that a full room tells
+            self._hear(event, offset, step, sign=True)
         elif isinstance(event, FeedObserved):
             self._feed(event, step)
         elif type(event) in RECORDERS:
@@ -160,7 +163,11 @@ class Monitor:
 
     def _hear(self, event: Any, offset: int, step: Step, *, sign: bool) -> None:
         sent = event.received_at
-        if sent is not None and event.ts > sent:
+        if sent is None:
+            if sign and 0 <= self._own.clock < event.ts - SIGNS_AHEAD:
+                step.rejected.append("future_timestamp")
+                return
+        elif event.ts > sent:
             if event.ts - sent > self._general.future:
                 step.rejected.append("future_timestamp")
                 return
@@ -180,10 +187,12 @@ class Monitor:
         if not (of_known and state.ledger.versions) and not self._admits(watch, event, step):
             return
         try:
-            if sign:
-                self._count_sign(event, watch, offset, step)
-            else:
-                self._note(event, watch, offset, step)
+            clock = self._own.clock
+            new = watch.count(event, clock) if sign else watch.hear(event, clock)
+            if new:
+                self._note(event, watch, offset, step, sign)
+            elif new is None:
+                step.late_signs += 1
         except Exception:
             self._park(key, offset, step)
         if watch.due < self._queued.get(key, NEVER):
@@ -202,20 +211,17 @@ class Monitor:
             step.rejected.append(reason)
         return reason is None
 
-    def _count_sign(self, event: EngagementObserved, watch: Watch, offset: int, step: Step) -> None:
-        counted = watch.count(event, self._own.clock)
-        if counted:
-            watch.state.kept += not watch.state.ledger.versions
-            self._took(watch, offset, step)
-        elif counted is None:
-            step.late_signs += 1
-
-    def _note(self, event: Any, watch: Watch, offset: int, step: Step) -> None:
-        if not watch.hear(event, self._own.clock):
-            return
+    def _note(self, event: Any, watch: Watch, offset: int, step: Step, sign: bool) -> None:
+        """The room has a new fact."""
         key, state = watch.session_id, watch.state
-        state.kept += 1
-        self._took(watch, offset, step)
+        state.offset = offset
+        step.changed.add(key)
+        if state.late:
+            self._late.add(key)
+        if not sign or not state.ledger.versions:
+            state.kept += 1
+        if sign:
+            return
         if isinstance(event, ParticipantReported):
             step.signals += watch.report(event.participant_id, event.ts)
         elif isinstance(event, SessionScheduled) and len(state.ledger.versions) == 1:
@@ -224,14 +230,6 @@ class Monitor:
             self._boards.touch(key)
             if self._boards.may_write(key, self._own.ticked):
                 self._write_board(key, max(event.ts, self._own.ticked), step)
-
-    def _took(self, watch: Watch, offset: int, step: Step) -> None:
-        """The room has a new fact."""
-        state = watch.state
-        state.offset = offset
-        step.changed.add(watch.session_id)
-        if state.late:
-            self._late.add(watch.session_id)
 
     def _overflow(self, event: Any, state: State) -> str | None:
         """Why there is no room for an event; schedules always have some, coming and going twice as
@@ -308,7 +306,8 @@ class Monitor:
         for key in step.changed:
             self._watches[key].state.offset = offset
         step.changed.add(PARTITION)
-        self._write_boards(offset, step)
+        if self._boards is not None:
+            self._write_boards(offset, step)
 
     def _count(self, at: Millis) -> PresenceCounted:
         return self._tally.count(self._number, at, self._room)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.events import MINUTE, EngagementObserved, UsualPart
+from streams.events import HOUR, MINUTE, EngagementObserved, UsualPart
 from streams.session.engagement import BLOCK, Engagement, count, known
 from streams.session.ledger import Ledger
 from streams.session.monitor import Monitor
@@ -29,6 +29,18 @@ def test_the_same_id_counts_once_within_two_minutes_and_later_ones_are_dropped()
     for minute in range(3, 30):
         count(ledger, seen(f"m{minute}", f"10:{minute:02}"), at(f"10:{minute:02}"))
     assert len(ledger.counted) <= 4
+
+
+def test_a_sign_of_a_year_to_come_is_refused_and_takes_no_memory():
+    story = group(["p1"]).joins("p1", "10:00").shows("p1", "10:01", "spoke")
+    monitor = Monitor(0, RULES)
+    for offset, event in enumerate([tick(at("10:00")), *story.events]):
+        monitor.apply(event, offset)
+    size = len(monitor.stored("s1"))
+    far = msgspec.structs.replace(seen("b", "10:00"), ts=at("10:00") + 10 * 365 * 24 * HOUR)
+    assert monitor.apply(far, 10).rejected == ["future_timestamp"]
+    assert monitor.apply(seen("c", "10:06"), 11).rejected == []
+    assert len(monitor.stored("s1")) < size + 100
 
 
 @pytest.mark.parametrize(
