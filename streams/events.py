@@ -511,7 +511,8 @@ class AlertChanged(
 
     `notified_at`: when outreach was told of it; with `digest`, not by a notice of its own but in
     the one line of what came since then. `widened`: how often its audience, in `signal`, has been
-    widened since nobody took it.
+    widened since nobody took it. `told_at`: when the store wrote this state down, which may be long
+    after the last signal or act (`changed_at`), as when nobody took it.
     """
 
     seq: int
@@ -525,6 +526,7 @@ class AlertChanged(
     notified_at: Millis | None = None
     digest: Millis | None = None
     widened: int = 0
+    told_at: Millis | None = None
 
 
 class DutyChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="duty"):

@@ -45,7 +45,7 @@ async def put_changes(
     connection: AsyncConnection, changed: Mapping[str, int], alerts: Mapping[str, Alert], now: int
 ) -> list[AlertChanged]:
     """Queues one feed record for each alert in `changed` (id to `seq`)."""
-    records = [changed_record(alerts[id_], seq) for id_, seq in changed.items()]
+    records = [changed_record(alerts[id_], seq, now) for id_, seq in changed.items()]
     if records:
         await connection.execute(
             OUTBOX.insert(),
@@ -62,7 +62,7 @@ async def put_changes(
     return records
 
 
-def changed_record(alert: Alert, seq: int) -> AlertChanged:
+def changed_record(alert: Alert, seq: int, now: int) -> AlertChanged:
     return AlertChanged(
         seq=seq,
         case_id=alert.case_id,
@@ -75,6 +75,7 @@ def changed_record(alert: Alert, seq: int) -> AlertChanged:
         notified_at=alert.notified_at,
         digest=alert.digest,
         widened=alert.widened,
+        told_at=now,
     )
 
 

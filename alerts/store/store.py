@@ -200,7 +200,7 @@ class Store:
             before, seq = await _permitted(connection, alert_id, permit)
             after = lifecycle.act(before, what, by, now, result, releases=releases(before.signal))
             if after is before:
-                return outbox.changed_record(before, seq)
+                return outbox.changed_record(before, seq, now)
             if what == "resolve":
                 due = now + undo_ms + outbox.MARGIN_MS
                 await outbox.put_care(connection, after, after.acts[-1], due)

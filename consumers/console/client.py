@@ -163,8 +163,8 @@ class Client:
 
     def _measure(self, key: Key) -> None:
         alert = self._feed.alerts.get(key[1])
-        if alert is not None:
-            delay = self._clock.seconds((self._clock.now() - alert.changed_at) / 1000)
+        if alert is not None and alert.told_at is not None:
+            delay = self._clock.seconds((self._clock.now() - alert.told_at) / 1000)
             PUSH_DELAY.observe(max(0.0, delay))
 
     async def _send(self, messages: list[ToPage]) -> None:

@@ -191,6 +191,13 @@ async def test_it_is_taken_between_the_supervisor_and_the_manager_and_given_back
     assert await by_and_by(store, 1_300, since=910) == [(1_200, 2, TEAM | {"manager"})]
 
 
+async def test_the_feed_says_when_it_was_widened_not_when_it_was_raised(store):
+    await take(store, PRESSED, now=later(1))
+    await store.release(later(121))
+    told = [(record.changed_at, record.told_at, record.widened) for record in await feed(store)]
+    assert told == [(later(0), later(1), 0), (later(0), later(121), 1)]
+
+
 async def test_a_take_that_is_undone_was_none(store):
     await take(store, PRESSED, now=later(1))
     await store.act(PRESSED.alert_id, "take", "rosa", later(115), anyone)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
+from prometheus_client import REGISTRY
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -154,6 +155,28 @@ async def test_a_page_gets_the_start_then_each_change_with_names(running: Runnin
         assert alert["seq"] > start["seq"]
         live = await listen(page, "live")
         assert live["problem"] == "starting"
+
+
+def pushed(figure: str) -> float:
+    return REGISTRY.get_sample_value(f"sessionwatch_push_delay_seconds_{figure}") or 0.0
+
+
+async def test_a_push_is_late_from_when_the_store_had_it_to_tell(running: Running):
+    """Not from the last signal: a call for help is widened minutes after it."""
+    told = world.signal(running.clinic.ids, "missed_session", "p-01", 10)
+    hour_old = running.clinic.clock.now() - 3_600_000
+    async with running.connect(await running.token("dana")) as page:
+        await say(page, type="resume", last_seq=0, language="en")
+        await listen(page, "start")
+        number, seconds = pushed("count"), pushed("sum")
+        now = running.clinic.clock.now()
+        running.hear(world.alert(told, 1, changed_at=hour_old, told_at=now, widened=1))
+        await listen(page, "alert")
+        async with asyncio.timeout(30):
+            while pushed("count") == number:
+                await asyncio.sleep(0.05)
+    assert pushed("count") == number + 1
+    assert pushed("sum") - seconds < 60
 
 
 async def test_a_page_goes_on_where_it_was(running: Running):
