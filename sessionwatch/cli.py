@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sessionwatch import __version__
-from sessionwatch.command_words import add_persons, add_users
+from sessionwatch.command_words import add_attendance, add_persons, add_users
 
 FAILED = 1
 WRONG_WORDS = 2
@@ -156,18 +156,10 @@ def _parser() -> argparse.ArgumentParser:
     links.add_argument("session", nargs="?", help="its id; none: lists the next 24 h")
     links.set_defaults(command=_links)
 
-    attendance = commands.add_parser("attendance", help="files of a platform").add_subparsers(
-        metavar="ACTION", required=True
+    add_attendance(
+        commands.add_parser("attendance", help="a platform's files, and the clinic's own"),
+        {"import": _attendance, "compare": _compare_attendance},
     )
-    attended = attendance.add_parser("import", help="prints their events, for a replay")
-    attended.add_argument("file", metavar="FILE", help="as the platform exports it")
-    attended.add_argument("--platform", required=True, choices=("zoom", "teams"))
-    attended.add_argument("--session", required=True, metavar="UID", help="its UID in the schedule")
-    attended.add_argument("--time-zone", default="", metavar="TZ", help="of the file's times")
-    attended.add_argument("--totals", action="store_true", help="take a form with minutes alone")
-    attended.add_argument("--yes", action="store_true", help="the zone is right, odd as it looks")
-    attended.add_argument("--publish", action="store_true", help="put them on the log instead")
-    attended.set_defaults(command=_attendance)
 
     add_persons(
         commands.add_parser("person", help="one person: enrolment, export, erasure"), _person
@@ -349,6 +341,12 @@ def _attendance(words: argparse.Namespace) -> int:
     from sessionwatch.attendance import import_attendance
 
     return _with_settings(words, lambda settings: import_attendance(settings, words))
+
+
+def _compare_attendance(words: argparse.Namespace) -> int:
+    from sessionwatch.attendance_compare import compare_attendance
+
+    return _with_settings(words, lambda settings: compare_attendance(settings, words))
 
 
 def _users(words: argparse.Namespace) -> int:

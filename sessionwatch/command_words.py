@@ -1,12 +1,48 @@
-"""The words of the commands about people: those in care, and those who sign in."""
+"""The words of the commands about people: those in care, who came, and those who sign in."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
 
 Command = Callable[[argparse.Namespace], int]
 
 ROLES = "clinician, outreach, tech, supervisor, manager, administrator, auditor"
 """As `privacy.access` has them; said here, so that a help does not wait for its imports."""
+
+
+def add_attendance(attendance: argparse.ArgumentParser, commands: Mapping[str, Command]) -> None:
+    """`attendance import FILE` and `attendance compare FILE...`."""
+    actions = attendance.add_subparsers(metavar="ACTION", required=True, dest="action")
+    taken = actions.add_parser("import", help="prints their events, for a replay")
+    taken.add_argument("file", metavar="FILE", help="as the platform exports it")
+    taken.add_argument("--platform", required=True, choices=("zoom", "teams"))
+    taken.add_argument("--session", required=True, metavar="UID", help="its UID in the schedule")
+    taken.add_argument("--time-zone", default="", metavar="TZ", help="of the file's times")
+    taken.add_argument("--totals", action="store_true", help="take a form with minutes alone")
+    taken.add_argument("--yes", action="store_true", help="the zone is right, odd as it looks")
+    taken.add_argument("--publish", action="store_true", help="put them on the log instead")
+    taken.set_defaults(command=commands["import"])
+    compared = actions.add_parser("compare", help="the clinic's own against what was recorded")
+    compared.add_argument("files", nargs="+", metavar="FILE", help="the clinic's own, as CSV")
+    compared.add_argument("--from", type=_day, dest="since", metavar="DAY", help="the first day")
+    compared.add_argument("--to", type=_day, dest="until", metavar="DAY", help="the last day")
+    compared.add_argument(
+        "--outcomes",
+        default="",
+        metavar="FILE|FOLDER",
+        help="another archive, or what replay --participant-events printed",
+    )
+    compared.add_argument("--page", type=Path, metavar="FILE", help="write the page there, too")
+    compared.add_argument("--json", type=Path, metavar="FILE", help="the same, for a program")
+    compared.set_defaults(command=commands["compare"])
+
+
+def _day(word: str) -> date:
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word} is not a day; write it like 2026-11-24") from None
 
 
 def add_persons(person: argparse.ArgumentParser, command: Command) -> None:

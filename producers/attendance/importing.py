@@ -90,7 +90,7 @@ async def read(
 ) -> Attendance:
     """`uid` is the session's own in the schedule, or its id; `sure` takes times that look like
     another zone's. Raises `Refused`, and `BadFile` with all that is wrong, by line."""
-    sheet = READERS[platform](_bytes(path))
+    sheet = READERS[platform](contents(path))
     if not time_zone:
         raise Refused(NO_ZONE)
     try:
@@ -129,7 +129,8 @@ async def publish(directory: Directory, attendance: Attendance, now: int) -> Non
         )
 
 
-def _bytes(path: Path) -> bytes:
+def contents(path: Path) -> bytes:
+    """A file's, unless it is far too large. Raises `BadFile`."""
     try:
         if path.stat().st_size > LARGEST:
             raise BadFile([Problem(0, "file", f"larger than {LARGEST >> 20} MiB")])
