@@ -122,7 +122,11 @@ async def _demo(speed: float, port: int, folder: Path) -> int:
         rooms = simulator.day_of(playing, clock).rooms
         await _add_people(installation, rooms[0].host, password, {room.program for room in rooms})
         _say_how(installation, password, speed)
-        day_over = asyncio.create_task(simulator.run(playing, clock=clock, key=installation.key))
+        day_over = asyncio.create_task(
+            simulator.run(
+                playing, clock=clock, key=installation.key, kafka=installation.settings.kafka
+            )
+        )
         stopped = asyncio.create_task(told.wait())
         await asyncio.wait((day_over, stopped), return_when=asyncio.FIRST_COMPLETED)
         if day_over.done() and not stopped.done():
@@ -193,7 +197,8 @@ def _say_how(installation: Installation, password: str, speed: float) -> None:
         f"\n  The console:  {installation.console}\n"
         f"  Sign in with the password  {password}  as\n{who}\n\n"
         f"  A simulated day at {speed:g} times the speed, everybody invented. What should be\n"
-        f"  alerted stands in {installation.folder}/truth.jsonl, the processes' logs beside it.\n"
+        f"  alerted in its sessions stands in {installation.folder}/truth.jsonl, the processes'\n"
+        "  logs beside it. The first group's people have four weeks behind them.\n"
         "  What a person in care opens (first the sessions; with a session's id, its links):\n"
         f"    {Path(sys.executable).parent}/sessionwatch"
         f" --settings {installation.folder}/sessionwatch.toml links\n\n"

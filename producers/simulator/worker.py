@@ -9,12 +9,13 @@ from msgspec import Struct
 from privacy.pseudonyms import Pseudonyms
 from privacy.sealing import MasterKey
 from producers.directory.store import Directory
-from producers.simulator import loading
+from producers.simulator import loading, past
 from producers.simulator.day import LEAD_MS, Scenario, make
 from producers.simulator.play import Keys, Player
 from producers.simulator.scene import Day, Room
 from producers.simulator.truth import as_lines
 from streams.events import MINUTE, SECOND, Millis
+from streams.kafka import KafkaSettings
 from streams.now import Clock
 
 log = logging.getLogger(__name__)
@@ -61,10 +62,18 @@ async def prepare(settings: SimulatorSettings, day: Day, *, clock: Clock, key: M
         await asyncio.to_thread(Path(settings.truth_file).write_bytes, lines)
 
 
-async def run(settings: SimulatorSettings, *, clock: Clock, key: MasterKey) -> None:
-    """Until the day is over, or cancelled."""
+async def run(
+    settings: SimulatorSettings,
+    *,
+    clock: Clock,
+    key: MasterKey,
+    kafka: KafkaSettings | None = None,
+) -> None:
+    """Until the day is over, or cancelled. With `kafka` the first group has weeks behind it."""
     day = day_of(settings, clock)
     await prepare(settings, day, clock=clock, key=key)
+    if kafka is not None:
+        await past.tell(day.rooms[0], Pseudonyms(key), kafka)
     directory = await Directory.open(settings.directory, key)
 
     async def move(room: Room) -> None:

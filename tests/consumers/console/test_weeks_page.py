@@ -168,7 +168,7 @@ async def test_the_weeks_of_a_person(browser: Browser, shown: Clinic):
         await expect(main.locator("h1")).to_have_text("Celia D.")
         assert await opened.title() == "People · sessionwatch"
         first = main.locator(".standing li").first
-        await expect(first).to_contain_text("Time to talk about what fits")
+        await expect(first.locator("h2")).to_have_text("Time to talk about what fits Mon 16 Nov")
         await expect(first).to_contain_text("It is no advice.")
         weeks = main.locator("tbody tr")
         await expect(weeks).to_have_count(5)

@@ -117,7 +117,7 @@ function standing(app, known, alerts) {
         "li",
         { key: alert.alert_id, "data-rule": alert.rule },
         mark(alert),
-        h("h2", {}, alert.title),
+        h("h2", {}, alert.title, " ", h("span", { class: "quiet" }, day(alert.raised_at, known.zone))),
         h("p", { class: "why" }, alert.reason),
         alert.rule === FIRST
           ? h("dl", { class: "pairs one" }, alert.looked.map(([label, seen, limit]) => [h("dt", {}, label), h("dd", {}, seen, limit && h("span", { class: "quiet" }, ` · ${t("weeks.limit", { limit })}`))]))
