@@ -22,15 +22,16 @@ class Memo:
     is made of never changes in place.
     """
 
+    __slots__ = ("_made",)
+
     def __init__(self) -> None:
         self._made: dict[Callable[..., Any], tuple[tuple[Any, ...], Any]] = {}
 
     def __call__(self, make: Callable[..., T], *of: Any) -> T:
         """`make(*of)`."""
         made = self._made.get(make)
-        if made is None or made[0] != of:
-            made = self._made[make] = (of, make(*of))
-        value: T = made[1]
+        value: T = make(*of) if made is None or made[0] != of else made[1]
+        self._made[make] = (of, value)  # of the same as well: what was equal to it can be let go
         return value
 
 

@@ -30,6 +30,23 @@ class Changes(Struct):
 class Known:
     """Made anew, as far as it may have changed, whenever facts have come."""
 
+    __slots__ = (
+        "_ledger",
+        "_looked_by",
+        "_memo",
+        "_rules",
+        "_session_id",
+        "_words",
+        "_worth",
+        "looks",
+        "moved_at",
+        "off",
+        "on_trial",
+        "people",
+        "room",
+        "schedule",
+    )
+
     def __init__(self, session_id: str, ledger: Ledger, rules: Rules) -> None:
         self.room: Room | None = None
         self.schedule: Schedule | None = None

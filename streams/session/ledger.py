@@ -203,7 +203,9 @@ class Ledger(Struct, array_like=True):
     def person(self, participant_id: str) -> PersonFacts:
         facts = self.people.get(participant_id)
         if facts is None:
-            facts = self.people[participant_id] = PersonFacts()
+            listed = (seat.participant_id for plan in self.plans for seat in plan.roster)
+            name = next((one for one in listed if one == participant_id), participant_id)
+            facts = self.people[name] = PersonFacts()
         return facts
 
     def instants(self) -> Iterator[tuple[str, Millis]]:

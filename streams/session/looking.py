@@ -4,6 +4,7 @@ A reading depends only on facts up to its instant, so it holds until a late fact
 whole room goes by, changes.
 """
 
+from array import array
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,8 +18,10 @@ from streams.session.ledger import BLOCK
 class Looks:
     """Of one room."""
 
+    __slots__ = ("readings",)
+
     def __init__(self) -> None:
-        self.readings: dict[str, list[int]] = {}
+        self.readings: dict[str, array[int]] = {}
         """By person, a code for each look so far."""
 
     def forget(self, people: Iterable[str] | None = None) -> None:
@@ -37,7 +40,9 @@ class Looks:
         for name, person in room.people.items():
             if not person.patient or person.is_host:
                 continue
-            codes = self.readings.setdefault(name, [])
+            codes = self.readings.get(name)
+            if codes is None:
+                codes = self.readings[name] = array("h")
             for instant in instants[len(codes) :]:
                 told = fatigue.reading(person, room, instant, limits)
                 codes.append(fatigue.UNTOLD if told is None else told.code)

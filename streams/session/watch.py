@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from streams.episodes import (
     NEVER,
     About,
-    Alert,
     Episode,
     Said,
     compare,
@@ -21,6 +20,7 @@ from streams.events import MINUTE, EngagementObserved, Millis, SessionAttended, 
 from streams.rules import THRESHOLDS, Rules
 from streams.session import attendance, engagement, reads, reports
 from streams.session.agenda import Agenda
+from streams.session.alerts import Alerts
 from streams.session.detectors import AT_CLOSE
 from streams.session.explaining import unexplained
 from streams.session.facts import Person, Room
@@ -84,9 +84,7 @@ class Watch:
         self._blocks: set[Millis] = set()
         """Ends of blocks of engagement at which everybody is to be looked at."""
         self._incidents: list[Episode] = []
-        self._alerts: dict[str, dict[str, list[Alert]]] = {}
-        for alert in state.alerts:
-            self._alerts.setdefault(alert.who, {}).setdefault(alert.rule, []).append(alert)
+        self._alerts = Alerts(state.alerts)
         self._set_due()
 
     @property
@@ -112,6 +110,9 @@ class Watch:
             return False
         if who in self.state.ledger.people:
             self.state.ledger.people[who].kept += 1
+        person = self._known.people.get(who)
+        if person is not None:
+            who = person.participant_id  # the same name, and not one more of each event
         self.touch(who, event.ts, clock, PARTS.get(type(event), EVERY_PART))
         return True
 
@@ -311,7 +312,7 @@ class Watch:
         """Those that may say something by now, or have said or planned something."""
         if not rules:
             return rules
-        told, planned = self._alerts.get(who, ()), self._agenda.rules(who)
+        told, planned = self._alerts.rules(who), self._agenda.rules(who)
         worth = self._known.worth(who)
         return [one for one in rules if one[1] in told or one[1] in planned or worth(one[1])]
 
@@ -338,7 +339,7 @@ class Watch:
     def _explain(self, at: Millis, late: bool, said: list[tuple[int, str, Signal]]) -> None:
         """Name what the room's open incident explains by now: in what is said of it just now, or
         in an update."""
-        for alert in self._alerts.get(ROOM, {}).get(INCIDENT, ()):
+        for alert in self._alerts.of(ROOM, INCIDENT):
             if alert.cleared_at is not None:
                 continue
             new = unexplained(alert, self.state.alerts, self._incidents)
@@ -372,14 +373,12 @@ class Watch:
     ) -> Millis:
         """Compare a rule's episodes with what was said, add the difference to `said` as signals,
         and tell when it is to be judged again."""
-        of_them = self._alerts.get(who)
-        alerts = of_them.get(rule) if of_them is not None else None
-        if alerts is None and rule in AT_CLOSE and self.room and at < self.room.closes_at:
+        alerts = self._alerts.of(who, rule)
+        if not alerts and rule in AT_CLOSE and self.room and at < self.room.closes_at:
             return self.room.closes_at
         episodes = self._episodes(module, rule, who, at)
-        if alerts is None and not episodes:
+        if not alerts and not episodes:
             return NEVER
-        alerts = alerts or []
         known = len(alerts)
         about = About(rule, self.session_id, who)
         reason = why(rule, self._known, who, at, late)
@@ -389,6 +388,5 @@ class Watch:
             signal = self._signal(one, self._known.people.get(who), at)
             said.append((ORDER[rule], who, signal))
         if len(alerts) > known:
-            self.state.alerts += alerts[known:]
-            self._alerts.setdefault(who, {})[rule] = alerts
+            self._alerts.add(who, alerts[known:])
         return deadline(episodes, at)
