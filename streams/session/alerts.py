@@ -17,11 +17,13 @@ class Alerts:
             self._of[alert.who] = (*self._of.get(alert.who, ()), alert)
 
     def of(self, who: str, rule: str) -> list[Alert]:
-        return [alert for alert in self._of.get(who, ()) if alert.rule == rule]
+        of_them = self._of.get(who)
+        return [alert for alert in of_them if alert.rule == rule] if of_them else []
 
     def rules(self, who: str) -> Collection[str]:
         """Those that have said something of them."""
-        return {alert.rule for alert in self._of.get(who, ())}
+        of_them = self._of.get(who)
+        return [alert.rule for alert in of_them] if of_them else ()
 
     def add(self, who: str, new: Sequence[Alert]) -> None:
         self._stored.extend(new)
