@@ -5,7 +5,7 @@ import { icon } from "../icons.js";
 import { has, hour, t } from "../words.js";
 import { strip } from "../plots.js";
 import { CRISIS, ofPerson, ofSession } from "../alerts.js";
-import { fullName, firstName, isOver, seats, silentSince } from "../rooms.js";
+import { firstName, fullName, isOver, looksBack, seats, silentSince } from "../rooms.js";
 import { actionButton } from "./button.js";
 import { help } from "./lines.js";
 
@@ -181,7 +181,7 @@ function menu(app, board, seat) {
     "details",
     { class: "menu", name: "menu" },
     h("summary", { "aria-label": t("mark.label", { name: fullName(person) }) }, icon("more")),
-    h("div", { class: "pop" }, h("p", { class: "whose quiet" }, fullName(person)), words, h("a", { href: `#people/${person.id}` }, t("people.card")), h("a", { href: `#people/${person.id}/weeks` }, t("weeks.open"))),
+    h("div", { class: "pop" }, h("p", { class: "whose quiet" }, fullName(person)), words, h("a", { href: `#people/${person.id}` }, t("people.card")), looksBack(app.me) && h("a", { href: `#people/${person.id}/weeks` }, t("weeks.open"))),
   );
 }
 
