@@ -109,7 +109,7 @@ def _stretches(
     before: Moment | None = None
     for edge in sorted(edges):
         state = best.at(edge)
-        if edge == start or state != before:
+        if edge == start or state is not before:
             yield edge, state
         before = state
 
@@ -151,6 +151,9 @@ class _Best:
             of = self._named if name in self._known else self._unnamed
             of[name] = state
             self._spoke.setdefault(name, len(self._spoke))
+        if len(self._open) == 1:  # nearly always
+            own = self._named.get(next(iter(self._open)))
+            return own or next(reversed(self._unnamed.values()), None)
         named = sorted(self._open.keys() & self._named.keys(), key=self._spoke.__getitem__)
         free = max(0, len(self._open) - len(named))
         newest = [*islice(reversed(self._unnamed.values()), free)]
